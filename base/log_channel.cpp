@@ -1,0 +1,53 @@
+#include "base/log_channel.h"
+
+#include <spdlog/details/log_msg.h>
+#include <spdlog/sinks/sink.h>
+
+#include <utility>
+
+namespace weir::base::log {
+namespace {
+
+spdlog::level::level_enum spdlog_level(Level level) noexcept {
+  switch (level) {
+    case Level::debug: return spdlog::level::debug;
+    case Level::info: return spdlog::level::info;
+    case Level::warning: return spdlog::level::warn;
+    case Level::error: return spdlog::level::err;
+  }
+  return spdlog::level::err;
+}
+
+}  // namespace
+
+void Channel::set_sink(SinkPtr sink) noexcept {
+  flush();
+  sink_ = std::move(sink);
+}
+
+void Channel::write(const Line& line) noexcept {
+  if (!sink_) return;
+  ++unflushed_lines_;
+  try {
+    sink_->log({line.time(), spdlog::source_loc{}, {}, spdlog_level(line.level()), line.text()});
+  } catch (...) {
+    lose_batch();
+  }
+  if (unflushed_lines_ >= kBatchLines) flush();
+}
+
+void Channel::flush() noexcept {
+  if (unflushed_lines_ == 0) return;
+  try {
+    sink_->flush();
+    unflushed_lines_ = 0;
+  } catch (...) {
+    lose_batch();
+  }
+}
+
+void Channel::lose_batch() noexcept {
+  lost_.store(lost_total() + std::exchange(unflushed_lines_, 0), std::memory_order_relaxed);
+}
+
+}  // namespace weir::base::log

@@ -1,0 +1,75 @@
+#include "base/log_sink.h"
+
+#include <spdlog/details/null_mutex.h>
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/base_sink.h>
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstddef>
+#include <system_error>
+#include <utility>
+
+namespace weir::base::log {
+namespace {
+
+std::unique_ptr<spdlog::formatter> make_formatter(LineFormat format) {
+  const bool stamped = format == LineFormat::stamped;
+  const char* const pattern = stamped ? "%Y-%m-%dT%H:%M:%S.%eZ %-7l %v" : "%v";
+  return std::make_unique<spdlog::pattern_formatter>(pattern, spdlog::pattern_time_type::utc);
+}
+
+/// Writes everything, waiting as long as it takes: a standard error that somebody else has made
+/// non-blocking is waited for like any other. Returns 0 or the error of write(2).
+int write_all(int fd, const char* data, std::size_t size) {
+  while (size > 0) {
+    const ssize_t written = ::write(fd, data, size);
+    if (written >= 0) {
+      data += written;
+      size -= static_cast<std::size_t>(written);
+    } else if (errno == EAGAIN) {
+      pollfd room{fd, POLLOUT, 0};
+      ::poll(&room, 1, -1);
+    } else if (errno != EINTR) {
+      return errno;
+    }
+  }
+  return 0;
+}
+
+/// Owned by the Scribe, which sees to it that one thread at a time is in here.
+class DescriptorSink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
+ public:
+  DescriptorSink(int fd, Descriptor owned, LineFormat format)
+      : base_sink(make_formatter(format)), fd_(fd), owned_(std::move(owned)) {}
+
+ protected:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    formatter_->format(message, gathered_);
+  }
+  void flush_() override {
+    const int error = write_all(fd_, gathered_.data(), gathered_.size());
+    gathered_.clear();  // what failed is not tried again
+    if (error != 0) throw std::system_error(error, std::generic_category(), "log");
+  }
+
+ private:
+  const int fd_;
+  const Descriptor owned_;  ///< closed for standard error, which is not ours to close
+  spdlog::memory_buf_t gathered_;
+};
+
+}  // namespace
+
+SinkPtr make_stderr_sink(LineFormat format) {
+  return std::make_shared<DescriptorSink>(STDERR_FILENO, Descriptor(), format);
+}
+
+SinkPtr make_file_sink(Descriptor file, LineFormat format) {
+  const int fd = file.get();
+  return std::make_shared<DescriptorSink>(fd, std::move(file), format);
+}
+
+}  // namespace weir::base::log
