@@ -1,0 +1,18 @@
+#pragma once
+
+#include "config/config.h"
+#include "config/parsed.h"
+
+#include <string>
+#include <string_view>
+
+namespace weir::config {
+
+/// "HOST:PORT [weight=0..256]" or "unix:/path [weight=...]"; HOST is a literal address or a name,
+/// which is not looked up here.
+Parsed<BackendConfig> parse_backend(std::string_view text);
+
+/// One text for every way to write the same address: two backends of a pool must differ in it.
+std::string canonical_address(const BackendConfig& backend);
+
+}  // namespace weir::config

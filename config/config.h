@@ -1,0 +1,93 @@
+#pragma once
+
+#include "base/endpoint.h"
+#include "base/log.h"
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// What weir was told to do: plain values with their defaults, comparable and, once built, never
+/// changed. Nothing running reads anything else. 0 stands for "not limited" or "automatic" where
+/// the comment says so.
+namespace weir::config {
+
+/// What "off" stands for where a timeout may be switched off: it never passes. Compare with it
+/// before adding a duration to a time point, because the sum would overflow.
+inline constexpr std::chrono::milliseconds kNever = std::chrono::milliseconds::max();
+
+enum class Balance : std::uint8_t { round_robin, least_connections };
+enum class AcceptMode : std::uint8_t { distribute, reuseport };
+enum class Placement : std::uint8_t { least_loaded, round_robin };
+enum class AdminRead : std::uint8_t { loopback, anyone };
+enum class AccessLogFormat : std::uint8_t { text, json };
+
+/// How reactors are tied to CPUs: not at all, when there are enough CPUs, or to the CPUs named.
+struct Pinning {
+  enum class Mode : std::uint8_t { automatic, none, list };
+  Mode mode = Mode::automatic;
+  std::vector<unsigned> cpus;  ///< for list: reactor k runs on cpus[k % size]
+  bool operator==(const Pinning&) const = default;
+};
+
+struct BackendConfig {
+  std::string address;  ///< its identity: "HOST:PORT" or "unix:/path" as configured
+  std::optional<base::Endpoint> endpoint;  ///< empty when HOST is a name to be resolved
+  std::string host;                        ///< the name, when it is one
+  std::uint16_t port = 0;                  ///< the name's port
+  unsigned weight = 1;                     ///< 0 to 256; 0 gets no new sessions
+  bool operator==(const BackendConfig&) const = default;
+};
+
+struct PoolConfig {
+  std::string name;
+  Balance balance = Balance::least_connections;
+  std::vector<BackendConfig> backends;
+  unsigned retries = 2;  ///< further candidates after the first attempt
+  std::chrono::milliseconds connect_timeout = std::chrono::seconds(5);
+  std::chrono::milliseconds idle_timeout = std::chrono::hours(1);          ///< or kNever
+  std::chrono::milliseconds half_close_timeout = std::chrono::minutes(5);  ///< or kNever
+  bool operator==(const PoolConfig&) const = default;
+};
+
+struct ListenerConfig {
+  std::string name;
+  base::Endpoint bind;
+  std::optional<mode_t> unix_mode;  ///< of the socket file; the umask decides when empty
+  std::string pool;
+  unsigned backlog = 4096;
+  std::uint32_t max_connections = 0;  ///< 0: only the process's limit
+  bool operator==(const ListenerConfig&) const = default;
+};
+
+struct Config {
+  unsigned reactors = 0;  ///< 0: as many as this process may use (affinity mask, cgroup quota)
+  Pinning pin;
+  AcceptMode accept = AcceptMode::distribute;
+  Placement placement = Placement::least_loaded;
+  std::uint32_t max_connections = 0;  ///< of the process; 0: as many as the descriptor limit allows
+
+  std::optional<base::Endpoint> admin = base::Endpoint::parse("127.0.0.1:9900");  ///< empty: "none"
+  AdminRead admin_read = AdminRead::loopback;
+  /// Host names, in lower case, that a Host header may hold besides addresses and localhost.
+  std::vector<std::string> admin_hosts;
+
+  std::chrono::milliseconds drain_delay = std::chrono::seconds(0);
+  std::chrono::milliseconds drain_timeout = std::chrono::seconds(30);
+
+  base::log::Level log_level = base::log::Level::info;
+  std::string access_log = "none";  ///< "none", "stderr" or a path
+  AccessLogFormat access_log_format = AccessLogFormat::text;
+
+  std::vector<ListenerConfig> listeners;  ///< in the order of the file; names are unique
+  std::vector<PoolConfig> pools;
+
+  [[nodiscard]] const PoolConfig* find_pool(const std::string& name) const noexcept;
+  bool operator==(const Config&) const = default;
+};
+
+}  // namespace weir::config

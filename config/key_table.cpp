@@ -1,0 +1,191 @@
+#include "config/address.h"
+#include "config/backend_address.h"
+#include "config/choice.h"
+#include "config/duration.h"
+#include "config/host_name.h"
+#include "config/key.h"
+#include "config/number.h"
+#include "config/pinning.h"
+
+#include <array>
+#include <utility>
+
+namespace weir::config {
+namespace {
+
+// Limits that keep a slip of the keyboard from becoming a thousand threads.
+constexpr std::uint32_t kMostReactors = 1024;
+constexpr std::uint32_t kMostRetries = 15;
+constexpr std::uint32_t kLongestBacklog = 1'000'000;
+// A session needs two descriptors, and the kernel lets a process have 2^30 (fs.nr_open's ceiling).
+constexpr std::uint32_t kMostConnections = 1U << 29;
+
+constexpr std::array<Choice<Balance>, 2> kBalances = {
+    {{"round_robin", Balance::round_robin}, {"least_connections", Balance::least_connections}}};
+constexpr std::array<Choice<AcceptMode>, 2> kAcceptModes = {
+    {{"distribute", AcceptMode::distribute}, {"reuseport", AcceptMode::reuseport}}};
+constexpr std::array<Choice<Placement>, 2> kPlacements = {
+    {{"least_loaded", Placement::least_loaded}, {"round_robin", Placement::round_robin}}};
+constexpr std::array<Choice<AdminRead>, 2> kAdminReads = {
+    {{"loopback", AdminRead::loopback}, {"anyone", AdminRead::anyone}}};
+constexpr std::array<Choice<AccessLogFormat>, 2> kAccessLogFormats = {
+    {{"text", AccessLogFormat::text}, {"json", AccessLogFormat::json}}};
+constexpr std::array<Choice<base::log::Level>, 4> kLogLevels = {
+    {{"debug", base::log::Level::debug},
+     {"info", base::log::Level::info},
+     {"warning", base::log::Level::warning},
+     {"error", base::log::Level::error}}};
+
+template <const auto& Choices>
+auto choice_of(std::string_view text) {
+  return parse_choice(text, Choices);
+}
+
+template <std::uint32_t Least, std::uint32_t Most>
+Parsed<std::uint32_t> number_between(std::string_view text) {
+  return parse_number(text, Least, Most);
+}
+
+/// A count from 1, or the word that stands for "weir decides" or "not limited": 0 in Config.
+Parsed<std::uint32_t> count_or(std::string_view word, std::string_view text, std::uint32_t most) {
+  if (text == word) return 0U;
+  auto count = parse_number(text, 1, most);
+  if (count.has_value()) return count;
+  return Problem{count.error().text, count.error().remedy + ", or " + std::string(word)};
+}
+Parsed<std::uint32_t> parse_reactors(std::string_view text) {
+  return count_or("auto", text, kMostReactors);
+}
+Parsed<std::uint32_t> parse_process_connections(std::string_view text) {
+  return count_or("auto", text, kMostConnections);
+}
+Parsed<std::uint32_t> parse_listener_connections(std::string_view text) {
+  return count_or("none", text, kMostConnections);
+}
+
+Parsed<std::optional<base::Endpoint>> parse_admin(std::string_view text) {
+  if (text == "none") return std::optional<base::Endpoint>();
+  const auto endpoint = parse_listening_address(text);
+  if (endpoint.has_error()) return endpoint.error();
+  return std::optional(*endpoint);
+}
+
+/// A path needs a slash, so that a mistyped "stderr" does not become the name of a file.
+Parsed<std::string> parse_access_log(std::string_view text) {
+  constexpr std::array<std::string_view, 2> kWords = {"none", "stderr"};
+  const bool is_word = text == kWords[0] || text == kWords[1];
+  if (is_word || text.find('/') != std::string_view::npos) return std::string(text);
+  const std::string meant = did_you_mean(text, kWords);
+  return Problem{quoted(text) + " is neither a path nor stderr nor none",
+                 meant.empty() ? "A path holds a slash, as in ./access.log" : meant};
+}
+
+Parsed<std::string> parse_pool_name(std::string_view text) { return std::string(text); }
+
+template <typename Owner, typename Member>
+Owner owner_of(Member Owner::*);
+
+/// The setter of most keys: what Parse makes of the text goes into Member.
+template <auto Member, auto Parse>
+std::optional<Problem> set(decltype(owner_of(Member))& owner, std::string_view text) {
+  auto parsed = Parse(text);
+  if (parsed.has_error()) return parsed.error();
+  owner.*Member = *std::move(parsed);
+  return {};
+}
+
+std::optional<Problem> set_bind(ListenerConfig& listener, std::string_view text) {
+  const auto address = parse_bind_address(text);
+  if (address.has_error()) return address.error();
+  listener.bind = address->endpoint;
+  listener.unix_mode = address->unix_mode;
+  return {};
+}
+
+std::optional<Problem> add_backend(PoolConfig& pool, std::string_view text) {
+  auto backend = parse_backend(text);
+  if (backend.has_error()) return backend.error();
+  pool.backends.push_back(*std::move(backend));
+  return {};
+}
+
+constexpr auto kEverywhere = Key::Reach::everywhere;
+constexpr auto kSectionOnly = Key::Reach::section_only;
+constexpr bool kOnce = false;
+constexpr bool kRepeatable = true;
+
+constexpr std::array kKeys = std::to_array<Key>({
+    // The process.
+    {"reactors", kEverywhere, kOnce, "reactors", "N|auto", "auto",
+     "reactor threads, at most 1024; auto: as many as CPUs this process may use",
+     &set<&Config::reactors, parse_reactors>},
+    {"pin", kEverywhere, kOnce, "pin", "auto|none|LIST", "auto",
+     "CPUs of the reactors, such as 0,2-3; auto: pinned when there are CPUs enough",
+     &set<&Config::pin, parse_pinning>},
+    {"accept", kEverywhere, kOnce, "accept", "distribute|reuseport", "distribute",
+     "one thread accepts for all reactors, or each has its own socket",
+     &set<&Config::accept, choice_of<kAcceptModes>>},
+    {"placement", kEverywhere, kOnce, "placement", "least_loaded|round_robin", "least_loaded",
+     "which reactor gets a new connection", &set<&Config::placement, choice_of<kPlacements>>},
+    {"max_connections", kEverywhere, kOnce, "max-connections", "N|auto", "auto",
+     "connections of the process; auto: what its descriptors allow",
+     &set<&Config::max_connections, parse_process_connections>},
+    {"admin", kEverywhere, kOnce, "admin", "ADDR:PORT|none", "127.0.0.1:9900",
+     "where page, metrics, health and API answer", &set<&Config::admin, parse_admin>},
+    {"admin_read", kEverywhere, kOnce, "admin-read", "loopback|anyone", "loopback",
+     "loopback: page and read API only if admin is a loopback address; anyone: at any",
+     &set<&Config::admin_read, choice_of<kAdminReads>>},
+    {"admin_hosts", kEverywhere, kOnce, "admin-hosts", "NAMES", "",
+     "further host names, between blanks or commas, under which the admin address is called",
+     &set<&Config::admin_hosts, parse_host_names>},
+    {"drain_delay", kEverywhere, kOnce, "drain-delay", "DURATION", "0s",
+     "time after SIGTERM in which connections are still accepted",
+     &set<&Config::drain_delay, parse_duration>},
+    {"drain_timeout", kEverywhere, kOnce, "drain-timeout", "DURATION", "30s",
+     "time after that in which connections may finish; the rest is reset",
+     &set<&Config::drain_timeout, parse_duration>},
+    {"log_level", kEverywhere, kOnce, "log-level", "debug|info|warning|error", "info",
+     "the least important messages to log", &set<&Config::log_level, choice_of<kLogLevels>>},
+    {"access_log", kEverywhere, kOnce, "access-log", "PATH|stderr|none", "none",
+     "where a line for each connection goes at its end",
+     &set<&Config::access_log, parse_access_log>},
+    {"access_log_format", kEverywhere, kOnce, "access-log-format", "text|json", "text",
+     "the form of those lines", &set<&Config::access_log_format, choice_of<kAccessLogFormats>>},
+
+    // Listeners.
+    {"bind", kSectionOnly, kOnce, "listen", "ADDR:PORT|unix:/path [mode=0660]", "",
+     "where to listen; required", &set_bind},
+    {"pool", kSectionOnly, kOnce, "", "NAME", "",
+     "the pool behind this listener; required when there is more than one",
+     &set<&ListenerConfig::pool, parse_pool_name>},
+    {"max_connections", kSectionOnly, kOnce, "", "N|none", "none",
+     "connections of this listener, beside the limit of the process",
+     &set<&ListenerConfig::max_connections, parse_listener_connections>},
+    {"backlog", kEverywhere, kOnce, "backlog", "N", "4096",
+     "connections that wait in the kernel to be accepted",
+     &set<&ListenerConfig::backlog, number_between<1, kLongestBacklog>>},
+
+    // Pools.
+    {"backend", kSectionOnly, kRepeatable, "backend", "HOST:PORT|unix:/path [weight=0..256]", "",
+     "a server; required; once for each; weight 1 unless given, 0 gets no new connections",
+     &add_backend},
+    {"balance", kEverywhere, kOnce, "balance", "round_robin|least_connections", "least_connections",
+     "which backend gets a new connection", &set<&PoolConfig::balance, choice_of<kBalances>>},
+    {"retries", kEverywhere, kOnce, "retries", "0..15", "2",
+     "further backends to try when one cannot be reached",
+     &set<&PoolConfig::retries, number_between<0, kMostRetries>>},
+    {"connect_timeout", kEverywhere, kOnce, "connect-timeout", "DURATION", "5s",
+     "time for one attempt to reach a backend", &set<&PoolConfig::connect_timeout, parse_timeout>},
+    {"idle_timeout", kEverywhere, kOnce, "idle-timeout", "DURATION|off", "1h",
+     "time without a byte in either direction",
+     &set<&PoolConfig::idle_timeout, parse_timeout_or_off>},
+    {"half_close_timeout", kEverywhere, kOnce, "half-close-timeout", "DURATION|off", "5m",
+     "time without a byte once one side has finished sending",
+     &set<&PoolConfig::half_close_timeout, parse_timeout_or_off>},
+});
+
+}  // namespace
+
+std::span<const Key> all_keys() { return kKeys; }
+
+}  // namespace weir::config
