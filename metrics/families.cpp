@@ -1,0 +1,105 @@
+#include "metrics/families.h"
+
+#include "base/check.h"
+
+#include <array>
+
+namespace weir::metrics {
+namespace {
+
+constexpr auto C = prometheus::MetricType::Counter;
+constexpr auto G = prometheus::MetricType::Gauge;
+constexpr auto H = prometheus::MetricType::Histogram;
+
+// Received and sent are as weir sees that socket: a listener's received comes from clients, a
+// backend's sent goes to the backend. Labels stand in docs/operations.md.
+constexpr std::array<FamilyDescription, kFamilyCount> kFamilies = {{
+    {Family::build_info, G, "weir_build_info", "Always 1; the labels say which build this is."},
+    {Family::start_time_seconds, G, "weir_start_time_seconds",
+     "When the process started, in seconds since 1970."},
+    {Family::reactors, G, "weir_reactors", "Reactors that relay sessions, a thread each."},
+    {Family::open_fds, G, "weir_open_fds", "File descriptors the process has open."},
+    {Family::max_fds, G, "weir_max_fds", "File descriptors the process may have open."},
+    {Family::resident_memory_bytes, G, "weir_resident_memory_bytes",
+     "Memory of the process that is resident, in bytes."},
+    {Family::draining, G, "weir_draining", "1 while the process drains before it ends, else 0."},
+    {Family::log_lines_dropped, C, "weir_log_lines_dropped_total",
+     "Log and access-log lines lost because the log could not be written fast enough."},
+
+    {Family::reactor_sessions_active, G, "weir_reactor_sessions_active",
+     "Sessions the reactor holds now."},
+    {Family::reactor_sessions_placed, C, "weir_reactor_sessions_placed_total",
+     "Accepted connections that placement gave to the reactor."},
+    {Family::reactor_loop_iterations, C, "weir_reactor_loop_iterations_total",
+     "Turns of the reactor's loop."},
+    {Family::reactor_busy_seconds, C, "weir_reactor_busy_seconds_total",
+     "Time the reactor spent in its handlers."},
+    {Family::reactor_idle_seconds, C, "weir_reactor_idle_seconds_total",
+     "Time the reactor waited for something to do."},
+    {Family::reactor_timers_pending, G, "weir_reactor_timers_pending",
+     "Deadlines the reactor has yet to meet."},
+    {Family::reactor_buffer_bytes, G, "weir_reactor_buffer_bytes",
+     "Bytes the reactor has received and could not send yet."},
+    {Family::reactor_relayed_bytes, C, "weir_reactor_relayed_bytes_total",
+     "Bytes the reactor has relayed, both directions, by how they were moved."},
+    {Family::reactor_imbalance_ratio, G, "weir_reactor_imbalance_ratio",
+     "The most loaded reactor's share over the mean of all reactors: 1 is even."},
+
+    {Family::listener_accepted, C, "weir_listener_accepted_total",
+     "Connections the listener has accepted."},
+    {Family::listener_sessions_active, G, "weir_listener_sessions_active",
+     "Sessions of the listener now."},
+    {Family::listener_max_connections, G, "weir_listener_max_connections",
+     "The listener's limit of sessions at a time; 0 when only the process's limit holds."},
+    {Family::listener_refused, C, "weir_listener_refused_total",
+     "Connections the listener has turned away, by reason."},
+    {Family::listener_accept_errors, C, "weir_listener_accept_errors_total",
+     "Failed calls of accept, by error."},
+    {Family::listener_received_bytes, C, "weir_listener_received_bytes_total",
+     "Bytes received from the listener's clients."},
+    {Family::listener_sent_bytes, C, "weir_listener_sent_bytes_total",
+     "Bytes sent to the listener's clients."},
+    {Family::listener_session_seconds, H, "weir_listener_session_seconds",
+     "How long sessions lasted, from accept to close."},
+    {Family::listener_closed, C, "weir_listener_closed_total",
+     "Sessions that have ended, by who ended them, how, and in which phase."},
+
+    {Family::pool_sessions_active, G, "weir_pool_sessions_active",
+     "Sessions that use the pool now."},
+    {Family::pool_no_backend, C, "weir_pool_no_backend_total",
+     "Sessions for which the pool had no eligible backend."},
+    {Family::pool_members, G, "weir_pool_members", "Backends of the pool, by state."},
+    {Family::pool_picks, C, "weir_pool_picks_total", "Times a backend of the pool was picked."},
+    {Family::pool_retries, C, "weir_pool_retries_total",
+     "Further candidates tried after a failed connect."},
+
+    {Family::backend_weight, G, "weir_backend_weight", "The backend's configured weight."},
+    {Family::backend_sessions_active, G, "weir_backend_sessions_active",
+     "Sessions of the backend now."},
+    {Family::backend_connect_attempts, C, "weir_backend_connect_attempts_total",
+     "Connects begun towards the backend."},
+    {Family::backend_connect_errors, C, "weir_backend_connect_errors_total",
+     "Connects to the backend that failed, by error."},
+    {Family::backend_connect_seconds, H, "weir_backend_connect_seconds",
+     "How long successful connects to the backend took."},
+    {Family::backend_received_bytes, C, "weir_backend_received_bytes_total",
+     "Bytes received from the backend."},
+    {Family::backend_sent_bytes, C, "weir_backend_sent_bytes_total", "Bytes sent to the backend."},
+}};
+
+constexpr bool rows_are_in_order() {
+  for (std::size_t i = 0; i < kFamilies.size(); ++i) {
+    if (kFamilies[i].family != static_cast<Family>(i)) return false;
+  }
+  return true;
+}
+static_assert(rows_are_in_order(), "a row of the table is missing or out of order");
+
+}  // namespace
+
+const FamilyDescription& describe(Family family) noexcept {
+  WEIR_CHECK(family < Family::count);
+  return kFamilies[static_cast<std::size_t>(family)];
+}
+
+}  // namespace weir::metrics

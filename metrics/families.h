@@ -1,0 +1,70 @@
+#pragma once
+
+#include <prometheus/metric_type.h>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace weir::metrics {
+
+/// Every metric weir exports, in the order of the exposition. Its name, help and type stand in one
+/// table in families.cpp; nothing else spells a metric's name.
+enum class Family : std::uint8_t {
+  build_info,
+  start_time_seconds,
+  reactors,
+  open_fds,
+  max_fds,
+  resident_memory_bytes,
+  draining,
+  log_lines_dropped,
+
+  reactor_sessions_active,
+  reactor_sessions_placed,
+  reactor_loop_iterations,
+  reactor_busy_seconds,
+  reactor_idle_seconds,
+  reactor_timers_pending,
+  reactor_buffer_bytes,
+  reactor_relayed_bytes,
+  reactor_imbalance_ratio,
+
+  listener_accepted,
+  listener_sessions_active,
+  listener_max_connections,
+  listener_refused,
+  listener_accept_errors,
+  listener_received_bytes,
+  listener_sent_bytes,
+  listener_session_seconds,
+  listener_closed,
+
+  pool_sessions_active,
+  pool_no_backend,
+  pool_members,
+  pool_picks,
+  pool_retries,
+
+  backend_weight,
+  backend_sessions_active,
+  backend_connect_attempts,
+  backend_connect_errors,
+  backend_connect_seconds,
+  backend_received_bytes,
+  backend_sent_bytes,
+
+  count  ///< not a family: how many there are
+};
+
+inline constexpr std::size_t kFamilyCount = static_cast<std::size_t>(Family::count);
+
+struct FamilyDescription {
+  Family family;
+  prometheus::MetricType type;
+  const char* name;  ///< as exported, prefix and all, so that a search for it ends in the table
+  const char* help;
+};
+
+[[nodiscard]] const FamilyDescription& describe(Family family) noexcept;
+
+}  // namespace weir::metrics
