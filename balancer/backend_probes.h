@@ -1,0 +1,46 @@
+#pragma once
+
+#include "balancer/slot_array.h"
+#include "metrics/counter.h"
+#include "metrics/histogram.h"
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace weir::balancer {
+
+/// Why an attempt to connect failed. The last two are this machine's own want: they are not
+/// counted against the backend.
+enum class ConnectError : std::uint8_t { refused, unreachable, timeout, other, ports, resources };
+inline constexpr std::size_t kConnectErrorCount = 6;
+inline constexpr std::array<std::string_view, kConnectErrorCount> kConnectErrorNames = {
+    "refused", "unreachable", "timeout", "other", "ports", "resources"};
+
+/// What one reactor knows of one backend. Written by that reactor only.
+struct BackendProbe {
+  metrics::Counter connect_attempts;
+  std::array<metrics::Counter, kConnectErrorCount> connect_errors;
+  metrics::Histogram connect_seconds;
+  metrics::Counter received_bytes;  ///< from the backend
+  metrics::Counter sent_bytes;      ///< to the backend
+
+  void connect_failed(ConnectError error) noexcept {
+    connect_errors[static_cast<std::size_t>(error)].add();
+  }
+};
+
+/// All that one reactor publishes about backends, by slot. The counts of sessions stand apart,
+/// contiguous, because a pick of least_connections reads them for every reactor.
+struct BackendProbes {
+  SlotArray<metrics::Gauge> sessions_active;
+  SlotArray<BackendProbe> probes;
+
+  /// Control thread, before a slot's number is published.
+  void grow_to(std::size_t count) {
+    sessions_active.grow_to(count);
+    probes.grow_to(count);
+  }
+};
+
+}  // namespace weir::balancer

@@ -1,0 +1,183 @@
+#include "balancer/resolver.h"
+
+#include <ares.h>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <sys/time.h>
+
+#include <map>
+#include <stdexcept>
+
+namespace weir::balancer {
+namespace {
+
+using boost::asio::posix::descriptor_base;
+using boost::asio::posix::stream_descriptor;
+
+/// c-ares wants its library state made once in a process.
+void initialise_library() {
+  static const int status = ::ares_library_init(ARES_LIB_INIT_ALL);
+  if (status != ARES_SUCCESS) throw std::runtime_error(::ares_strerror(status));
+}
+
+std::vector<base::Endpoint> endpoints_of(const ares_addrinfo& info) {
+  std::vector<base::Endpoint> endpoints;
+  for (const ares_addrinfo_node* node = info.nodes; node != nullptr; node = node->ai_next) {
+    const auto endpoint = base::Endpoint::from_kernel(node->ai_addr, node->ai_addrlen);
+    if (endpoint) endpoints.push_back(*endpoint);
+  }
+  return endpoints;
+}
+
+}  // namespace
+
+/// The c-ares channel and the sockets it has open. c-ares says which sockets it wants watched; the
+/// descriptors here only borrow them.
+class Resolver::Channel {
+ public:
+  explicit Channel(boost::asio::io_context& context) : context_(context), timer_(context) {
+    initialise_library();
+    ares_options options{};
+    options.sock_state_cb = [](void* self, ares_socket_t fd, int readable, int writable) {
+      static_cast<Channel*>(self)->socket_changed(fd, readable != 0, writable != 0);
+    };
+    options.sock_state_cb_data = this;
+    const int status = ::ares_init_options(&channel_, &options, ARES_OPT_SOCK_STATE_CB);
+    if (status != ARES_SUCCESS) throw std::runtime_error(::ares_strerror(status));
+  }
+
+  ~Channel() {
+    closing_ = true;
+    ::ares_destroy(channel_);
+  }
+
+  void resolve(const std::string& name, std::uint16_t port, Answer answer) {
+    struct Query {
+      Channel* channel;
+      Answer answer;
+    };
+    ares_addrinfo_hints hints{};
+    hints.ai_family = AF_UNSPEC;
+    hints.ai_socktype = SOCK_STREAM;
+    hints.ai_flags = ARES_AI_NUMERICSERV;
+    const auto answered = [](void* argument, int status, int, ares_addrinfo* info) {
+      const std::unique_ptr<Query> query(static_cast<Query*>(argument));
+      const std::unique_ptr<ares_addrinfo, decltype(&::ares_freeaddrinfo)> owner(
+          info, &::ares_freeaddrinfo);
+      if (query->channel->closing_) return;
+      if (status != ARES_SUCCESS)
+        query->channel->hand_over(query->answer, {}, ::ares_strerror(status));
+      else
+        query->channel->hand_over(query->answer, endpoints_of(*info), {});
+    };
+    auto query = std::make_unique<Query>(Query{this, std::move(answer)});
+    ::ares_getaddrinfo(channel_, name.c_str(), std::to_string(port).c_str(), &hints, answered,
+                       query.release());
+    arm_timer();
+  }
+
+ private:
+  /// Answers are posted: they may throw, and must not do so through c-ares' frames of C.
+  void hand_over(const Answer& answer, std::vector<base::Endpoint> addresses, std::string error) {
+    boost::asio::post(context_, [answer, addresses = std::move(addresses),
+                                 error = std::move(error)] { answer(addresses, error); });
+  }
+
+  /// One socket of c-ares: which directions it waits for, and which waits are pending.
+  struct Watch {
+    Watch(boost::asio::io_context& context, int fd) : descriptor(context, fd) {}
+    ~Watch() { descriptor.release(); }
+    stream_descriptor descriptor;
+    bool wants_read = false;
+    bool wants_write = false;
+    bool reading = false;
+    bool writing = false;
+  };
+
+  void socket_changed(ares_socket_t fd, bool readable, bool writable) {
+    if (!readable && !writable) {
+      watches_.erase(fd);
+      return;
+    }
+    auto& watch = watches_[fd];
+    if (watch == nullptr) watch = std::make_shared<Watch>(context_, fd);
+    watch->wants_read = readable;
+    watch->wants_write = writable;
+    await(fd, watch);
+  }
+
+  void await(ares_socket_t fd, const std::shared_ptr<Watch>& watch) {
+    if (watch->wants_read && !watch->reading) {
+      watch->reading = true;
+      watch->descriptor.async_wait(
+          descriptor_base::wait_read,
+          [this, fd, weak = std::weak_ptr(watch)](const boost::system::error_code& error) {
+            if (const auto alive = still(fd, weak, error)) {
+              alive->reading = false;
+              process(fd, fd, ARES_SOCKET_BAD);
+            }
+          });
+    }
+    if (watch->wants_write && !watch->writing) {
+      watch->writing = true;
+      watch->descriptor.async_wait(
+          descriptor_base::wait_write,
+          [this, fd, weak = std::weak_ptr(watch)](const boost::system::error_code& error) {
+            if (const auto alive = still(fd, weak, error)) {
+              alive->writing = false;
+              process(fd, ARES_SOCKET_BAD, fd);
+            }
+          });
+    }
+  }
+
+  /// The watch, unless c-ares has dropped it, or this object is gone, while the wait was pending.
+  static std::shared_ptr<Watch> still(ares_socket_t, const std::weak_ptr<Watch>& weak,
+                                      const boost::system::error_code& error) {
+    return error ? nullptr : weak.lock();
+  }
+
+  void process(ares_socket_t fd, ares_socket_t readable, ares_socket_t writable) {
+    ::ares_process_fd(channel_, readable, writable);
+    const auto found = watches_.find(fd);
+    if (found != watches_.end()) await(fd, found->second);
+    arm_timer();
+  }
+
+  /// c-ares resends and gives up by being called when its time has come.
+  void arm_timer() {
+    timeval limit{1, 0};
+    timeval wait{};
+    const timeval* const due = ::ares_timeout(channel_, &limit, &wait);
+    if (watches_.empty()) {
+      timer_.cancel();
+      return;
+    }
+    timer_.expires_after(std::chrono::seconds(due->tv_sec) +
+                         std::chrono::microseconds(due->tv_usec));
+    timer_.async_wait([this](const boost::system::error_code& error) {
+      if (error) return;
+      ::ares_process_fd(channel_, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+      arm_timer();
+    });
+  }
+
+  boost::asio::io_context& context_;
+  boost::asio::steady_timer timer_;
+  ares_channel channel_ = nullptr;
+  std::map<ares_socket_t, std::shared_ptr<Watch>> watches_;
+  bool closing_ = false;
+};
+
+Resolver::Resolver(boost::asio::io_context& context)
+    : channel_(std::make_unique<Channel>(context)) {}
+
+Resolver::~Resolver() = default;
+
+void Resolver::resolve(const std::string& name, std::uint16_t port, Answer answer) {
+  channel_->resolve(name, port, std::move(answer));
+}
+
+}  // namespace weir::balancer
