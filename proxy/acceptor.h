@@ -1,0 +1,80 @@
+#pragma once
+
+#include "base/thread_owner.h"
+#include "proxy/admission.h"
+#include "proxy/arrival.h"
+#include "proxy/probes.h"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <atomic>
+#include <string>
+
+namespace weir::proxy {
+
+/// Accepts on one listener's socket, up to kBatch connections a turn, and brings them to its sink.
+/// The one place where accept4 fails: a connection that died in the queue is skipped; want of
+/// descriptors or memory pauses for kRetry or until a session ends, because retrying at once spins
+/// and not retrying leaves a dead listener; a limit pauses until a session ends.
+/// Borrows its socket. Lives on the thread of its io_context; owned by whoever owns that thread.
+class Acceptor final : public AdmissionWaiter {
+ public:
+  static constexpr int kBatch = 64;
+  /// Batches that finish() takes at most: more than the largest backlog in use, yet an end.
+  static constexpr int kLastBatches = 1024;
+  /// Failures in one turn after which it pauses even if each was only a connection's own: a fault
+  /// that does not pass (a security module's EPERM) must not spin.
+  static constexpr int kMaxFailures = 16;
+  static constexpr std::chrono::milliseconds kRetry{100};
+  /// At a limit the end of a session resumes; this is only for a post that found no memory.
+  static constexpr std::chrono::seconds kLimitRetry{1};
+
+  struct Listener {
+    std::string name;
+    ListenerNumber number = 0;
+    PoolNumber pool = 0;
+    int socket = -1;
+    bool is_unix = false;
+  };
+
+  Acceptor(boost::asio::io_context& context, Listener listener, Admission& admission,
+           ArrivalSink& sink);
+  ~Acceptor();
+
+  /// On its own thread, once.
+  void start();
+  /// Takes what is queued as far as limits allow, then lets the socket go: its owner may close it.
+  void finish();
+
+  void room_was_made() noexcept override;
+  [[nodiscard]] const AcceptorProbe& probe() const noexcept { return probe_; }
+  [[nodiscard]] const Listener& listener() const noexcept { return listener_; }
+
+ private:
+  enum class Stop : std::uint8_t { queue_empty, batch_full, no_room, exhausted };
+
+  void wait();
+  void turn();
+  void resume();
+  Stop accept_batch();
+  /// What to do after accept4 failed with `error`; batch_full means try the next one, which
+  /// `is_last` rules out.
+  Stop failed(int error, bool is_last);
+  void pause(Stop why);
+
+  boost::asio::io_context& context_;
+  const Listener listener_;
+  Admission& admission_;
+  ArrivalSink& sink_;
+  AcceptorProbe probe_;
+  base::ThreadOwner thread_;
+  boost::asio::posix::stream_descriptor descriptor_;
+  boost::asio::steady_timer retry_;
+  bool paused_ = false;
+  bool finished_ = false;
+  base::TimePoint last_warning_;
+};
+
+}  // namespace weir::proxy

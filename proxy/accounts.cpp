@@ -1,0 +1,81 @@
+#include "proxy/accounts.h"
+
+#include "proxy/access_log.h"
+
+#include <utility>
+
+namespace weir::proxy {
+
+void Accounts::add_listener(std::string name) { listeners_.emplace_back().name = std::move(name); }
+
+void Accounts::write_access_log(config::AccessLogFormat format) noexcept {
+  access_log_ = true;
+  access_log_format_ = format;
+}
+
+void Accounts::session_arrived(const Session& session) noexcept {
+  reactor_.sessions_placed.add();
+  reactor_.sessions_active.add();
+  listeners_[session.listener].probe.sessions_active.add();
+  pools_[session.pool].probe.sessions_active.add();
+}
+
+void Accounts::session_visited(Session& session) noexcept {
+  const std::uint64_t upload = session.upload.moved_bytes();
+  const std::uint64_t download = session.download.moved_bytes();
+  const std::uint64_t new_upload = upload - std::exchange(session.accounted_upload, upload);
+  const std::uint64_t new_download = download - std::exchange(session.accounted_download, download);
+  if (new_upload == 0 && new_download == 0) return;
+  ListenerProbe& listener = listeners_[session.listener].probe;
+  listener.received_bytes.add(new_upload);
+  listener.sent_bytes.add(new_download);
+  balancer::BackendProbe& backend = backends_.probes[session.slot];
+  backend.sent_bytes.add(new_upload);
+  backend.received_bytes.add(new_download);
+}
+
+void Accounts::session_ended(Session& session) noexcept {
+  const base::TimePoint now = base::Clock::now();
+  ListenerProbe& listener = listeners_[session.listener].probe;
+  listener.sessions_active.sub();
+  listener.session_closed(session.reason);
+  listener.session_seconds.observe(now - session.accepted_at);
+  pools_[session.pool].probe.sessions_active.sub();
+  if (session.counts_backend) backends_.sessions_active[session.slot].sub();
+  if (access_log_) write_access_line(session);
+  reactor_.sessions_active.sub();
+  listener.sessions_ended.add();
+  reactor_.sessions_ended.add();
+  admission_.session_ended();
+  check_empty();
+}
+
+void Accounts::when_empty(std::function<void()> empty) {
+  empty_ = std::move(empty);
+  check_empty();
+}
+
+void Accounts::check_empty() noexcept {
+  if (!empty_ || reactor_.sessions_active.value() != 0) return;
+  std::exchange(empty_, nullptr)();
+}
+
+void Accounts::arrival_lost(ListenerNumber listener) noexcept {
+  ListenerProbe& probe = listeners_[listener].probe;
+  probe.session_closed({Who::weir, How::error, Phase::accept});
+  reactor_.sessions_placed.add();
+  probe.sessions_ended.add();
+  reactor_.sessions_ended.add();
+  admission_.session_ended();
+}
+
+void Accounts::write_access_line(const Session& session) const noexcept {
+  const auto& snapshot = *pools_[session.pool].snapshot;
+  std::string_view backend;
+  for (const balancer::Member& member : snapshot.members)
+    if (session.counts_backend && member.slot == session.slot) backend = member.name;
+  proxy::write_access_line(access_log_format_, session, listeners_[session.listener].name,
+                           snapshot.settings.name, backend, base::Clock::now());
+}
+
+}  // namespace weir::proxy

@@ -1,0 +1,63 @@
+#pragma once
+
+#include "balancer/backend_probes.h"
+#include "config/config.h"
+#include "proxy/admission.h"
+#include "proxy/engine.h"
+#include "proxy/pool_view.h"
+#include "proxy/probes.h"
+
+#include <deque>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace weir::proxy {
+
+/// The books of one reactor: what its sessions moved and how they ended, by listener, pool and
+/// backend; writes the access line. Bytes are asked from the flows when the deadlines visit a
+/// session and when it ends, never counted beside the relay. Written on the reactor's thread.
+class Accounts final : public EngineObserver {
+ public:
+  Accounts(ReactorProbe& reactor, balancer::BackendProbes& backends, Admission& admission) noexcept
+      : reactor_(reactor), backends_(backends), admission_(admission) {}
+
+  /// Before the reactor starts. Listeners and pools are numbered in the order they are added.
+  void add_listener(std::string name);
+  PoolView& add_pool() { return pools_.emplace_back(); }
+  void write_access_log(config::AccessLogFormat format) noexcept;
+
+  void session_arrived(const Session& session) noexcept;
+  void session_visited(Session& session) noexcept override;
+  void session_ended(Session& session) noexcept override;
+  /// A connection that never became a session (no memory for it).
+  void arrival_lost(ListenerNumber listener) noexcept;
+
+  /// Calls `empty` once no session is left: at once, or at the end of the last one.
+  void when_empty(std::function<void()> empty);
+
+  [[nodiscard]] PoolView& pool(PoolNumber number) noexcept { return pools_[number]; }
+  [[nodiscard]] const PoolView& pool(PoolNumber number) const noexcept { return pools_[number]; }
+  [[nodiscard]] const ListenerProbe& listener(ListenerNumber number) const noexcept {
+    return listeners_[number].probe;
+  }
+
+ private:
+  struct Listener {
+    std::string name;
+    ListenerProbe probe;
+  };
+  void write_access_line(const Session& session) const noexcept;
+  void check_empty() noexcept;
+
+  ReactorProbe& reactor_;
+  balancer::BackendProbes& backends_;
+  Admission& admission_;
+  std::deque<Listener> listeners_;  ///< a deque: probes are pointed at and never move
+  std::deque<PoolView> pools_;
+  std::function<void()> empty_;
+  bool access_log_ = false;
+  config::AccessLogFormat access_log_format_ = config::AccessLogFormat::text;
+};
+
+}  // namespace weir::proxy

@@ -1,0 +1,64 @@
+#pragma once
+
+#include "proxy/probes.h"
+#include "proxy/session_state.h"
+
+#include <atomic>
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+namespace weir::proxy {
+
+/// Who wants to hear that a session has ended: an acceptor that is paused.
+class AdmissionWaiter {
+ public:
+  /// Any thread; the waiter posts to its own.
+  virtual void room_was_made() noexcept = 0;
+
+ protected:
+  ~AdmissionWaiter() = default;
+};
+
+/// How many more connections may be accepted. Counts what acceptors took less what reactors ended,
+/// from the published counters, so nothing is sent for a session's end while nobody is paused. With
+/// one accept thread the limits are exact; with `accept = reuseport` they overshoot by at most the
+/// number of reactors times one batch. What is over a limit waits in the kernel's backlog.
+/// Owned by the server; set up before the threads start, then used from all of them.
+class Admission {
+ public:
+  static constexpr std::uint64_t kUnlimited = std::numeric_limits<std::uint64_t>::max();
+
+  explicit Admission(std::uint64_t process_limit) noexcept : process_limit_(process_limit) {}
+
+  /// Set-up, before any thread starts. What is added must outlive this.
+  void add_reactor(const ReactorProbe& reactor) { reactors_.push_back(&reactor); }
+  void add_listener(ListenerNumber listener, std::uint64_t limit);
+  void add_listener_probe(ListenerNumber listener, const ListenerProbe& probe);
+  void add_acceptor(ListenerNumber listener, const AcceptorProbe& probe, AdmissionWaiter& waiter);
+
+  /// Connections that this listener may take now; 0 when a limit is reached. Any acceptor's thread.
+  [[nodiscard]] std::uint64_t room(ListenerNumber listener) const noexcept;
+  /// An acceptor found no room, or no descriptors, and pauses. It must ask room() again after this
+  /// (a session may have ended in between) before it relies on room_was_made().
+  void wait_for_room() noexcept;
+  /// A reactor ended a session, after its counters were raised.
+  void session_ended() noexcept;
+
+  [[nodiscard]] std::uint64_t process_limit() const noexcept { return process_limit_; }
+
+ private:
+  struct Listener {
+    std::uint64_t limit = kUnlimited;
+    std::vector<const ListenerProbe*> probes;
+    std::vector<const AcceptorProbe*> acceptors;
+  };
+
+  std::uint64_t process_limit_;
+  std::vector<const ReactorProbe*> reactors_;
+  std::vector<Listener> listeners_;
+  std::vector<AdmissionWaiter*> waiters_;
+  std::atomic<bool> somebody_waits_{false};
+};
+
+}  // namespace weir::proxy

@@ -1,0 +1,162 @@
+#include "proxy/connector.h"
+
+#include "base/fault_point.h"
+#include "base/log.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+
+namespace weir::proxy {
+namespace {
+
+using balancer::ConnectError;
+
+ConnectError classify(int error) noexcept {
+  switch (error) {
+    case ECONNREFUSED:
+    case ENOENT: return ConnectError::refused;
+    case EHOSTUNREACH:
+    case ENETUNREACH:
+    case ENETDOWN:
+    case EHOSTDOWN: return ConnectError::unreachable;
+    case ETIMEDOUT: return ConnectError::timeout;
+    case EADDRNOTAVAIL: return ConnectError::ports;
+    case EMFILE:
+    case ENFILE:
+    case ENOBUFS:
+    case ENOMEM: return ConnectError::resources;
+    default: return ConnectError::other;
+  }
+}
+
+CloseReason reason_of(ConnectError error) noexcept {
+  switch (error) {
+    case ConnectError::refused: return {Who::backend, How::refused, Phase::connect};
+    case ConnectError::timeout: return {Who::backend, How::timeout, Phase::connect};
+    case ConnectError::ports:
+    case ConnectError::resources: return {Who::weir, How::error, Phase::connect};
+    default: return {Who::backend, How::error, Phase::connect};
+  }
+}
+
+}  // namespace
+
+Task<Connector::Outcome> Connector::connect(Session& session, PoolView& pool) {
+  pool.probe.picks.add();
+  const balancer::Candidates candidates = pool.selector->pick();
+  CloseReason reason{Who::weir, How::health, Phase::pick};  // what it is when nobody can be tried
+  for (std::size_t rank = 0; rank < candidates.size(); ++rank) {
+    const balancer::Member* const member = pool.find(candidates[rank]);
+    if (member == nullptr) continue;
+    if (session.attempts > 0) pool.probe.retries.add();
+    ++session.attempts;
+    count_in(session, member->slot);
+    const Attempt attempt =
+        co_await this->attempt(session, member->endpoint, pool.snapshot->settings.connect_timeout);
+    if (attempt.result == Attempt::Result::connected) co_return Outcome{true, {}};
+
+    count_out(session);
+    engine_.drop_upstream(session);
+    if (attempt.result == Attempt::Result::client_gone)
+      co_return Outcome{false, {Who::client, How::reset, Phase::connect}};
+    if (attempt.result == Attempt::Result::stopping)
+      co_return Outcome{false, {Who::weir, How::drain, Phase::connect}};
+    backends_.probes[candidates[rank].slot].connect_failed(attempt.error);
+    reason = reason_of(attempt.error);
+    if (attempt.error == ConnectError::resources) break;  // our own want: the next would fail alike
+  }
+  pool.probe.no_backend.add();
+  warn_of_no_backend(session, pool, reason);
+  co_return Outcome{false, reason};
+}
+
+void Connector::warn_of_no_backend(const Session& session, PoolView& pool,
+                                   CloseReason reason) noexcept {
+  if (!pool.warnings.allow(engine_.now())) return;
+  const balancer::PoolSnapshot& snapshot = *pool.snapshot;
+  const std::uint64_t unsaid = pool.warnings.take_suppressed();
+  if (session.attempts == 0)
+    return base::log::warning(
+        "pool {}: no backend to try: {} of its names have no address yet, the rest weigh 0 "
+        "({} more such sessions since the last line)",
+        snapshot.settings.name, snapshot.unresolved.size(), unsaid);
+  std::string_view last = "a backend that has left";
+  for (const balancer::Member& member : snapshot.members)
+    if (member.slot == session.slot) last = member.name;
+  base::log::warning(
+      "pool {}: no backend took a session: {} tried, the last was {}: {} ({} more such sessions "
+      "since the last line)",
+      snapshot.settings.name, session.attempts, last, to_string(reason.how), unsaid);
+}
+
+Task<Connector::Attempt> Connector::attempt(Session& session, base::Endpoint endpoint,
+                                            std::chrono::milliseconds timeout) {
+  using Result = Attempt::Result;
+  const base::TimePoint began = engine_.now();
+  const base::TimePoint deadline = began + timeout;
+  balancer::BackendProbe& probe = backends_.probes[session.slot];
+  probe.connect_attempts.add();
+  int error = open_socket(session, endpoint);
+  // A unix socket whose backlog is full says EAGAIN, and poll would say ready: ask again each tick.
+  while (error == EAGAIN && endpoint.is_unix()) {
+    if (engine_.now() >= deadline) co_return Attempt{Result::failed, ConnectError::timeout};
+    engine_.drop_upstream(session);
+    const Wakeup wakeup = co_await engine_.wait(session, engine_.now());
+    if (wakeup == Wakeup::client_gone) co_return Attempt{Result::client_gone};
+    if (wakeup == Wakeup::stopping) co_return Attempt{Result::stopping};
+    error = open_socket(session, endpoint);
+  }
+  if (error != 0 && error != EINPROGRESS) co_return Attempt{Result::failed, classify(error)};
+  if (!engine_.watch(session, Engine::SideName::upstream))
+    co_return Attempt{Result::failed, ConnectError::resources};
+
+  while (error == EINPROGRESS && !session.upstream.writable) {
+    const Wakeup wakeup = co_await engine_.wait(session, deadline);
+    if (wakeup == Wakeup::client_gone) co_return Attempt{Result::client_gone};
+    if (wakeup == Wakeup::stopping) co_return Attempt{Result::stopping};
+    if (wakeup == Wakeup::deadline) co_return Attempt{Result::failed, ConnectError::timeout};
+    // A reset is an answer of a backend that had accepted (a refusal has its own error): what it
+    // said before is delivered by the relay, and its reset forwarded.
+    const int failure = session.upstream.error;
+    if (failure == ECONNRESET || failure == EPIPE) break;
+    if (failure != 0) co_return Attempt{Result::failed, classify(failure)};
+  }
+  const base::Duration took = base::Clock::now() - began;
+  session.connect_time = std::chrono::duration_cast<std::chrono::microseconds>(took);
+  probe.connect_seconds.observe(took);
+  co_return Attempt{Result::connected};
+}
+
+/// 0 or errno of socket(2) and connect(2); EINPROGRESS is the usual answer. The socket is watched
+/// only after connect(2): before, epoll reports a hang-up on it.
+int Connector::open_socket(Session& session, const base::Endpoint& endpoint) noexcept {
+  if (WEIR_FAULT_FAILS("connector.socket")) return EMFILE;
+  const int fd = ::socket(endpoint.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return errno;
+  session.upstream = Side{};
+  session.upstream.fd = fd;
+  session.upstream.is_unix = endpoint.is_unix();
+  if (!endpoint.is_unix()) {
+    const int on = 1;
+    ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    ::setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &on, sizeof on);  // an urgent byte is a byte
+  }
+  return ::connect(fd, endpoint.data(), endpoint.size()) == 0 ? 0 : errno;
+}
+
+void Connector::count_in(Session& session, balancer::SlotNumber slot) noexcept {
+  session.slot = slot;
+  session.counts_backend = true;
+  backends_.sessions_active[slot].add();
+}
+
+void Connector::count_out(Session& session) noexcept {
+  if (!session.counts_backend) return;
+  session.counts_backend = false;
+  backends_.sessions_active[session.slot].sub();
+}
+
+}  // namespace weir::proxy

@@ -1,0 +1,51 @@
+#include "proxy/deadlines.h"
+
+#include <algorithm>
+
+namespace weir::proxy {
+
+std::uint64_t Deadlines::tick_at_or_after(base::TimePoint time) const noexcept {
+  if (time <= start_) return 0;
+  const base::Duration tick = kTick;
+  return static_cast<std::uint64_t>((time - start_ + tick - base::Duration(1)) / tick);
+}
+
+void Deadlines::set(Timed& entry, base::TimePoint due) noexcept {
+  cancel(entry);
+  ++size_;
+  const std::uint64_t tick = std::clamp(tick_at_or_after(due), current_ + 1, current_ + kSlots - 1);
+  slots_[tick % kSlots].push_back(entry);
+}
+
+void Deadlines::cancel(Timed& entry) noexcept {
+  if (!entry.hook.is_linked()) return;
+  entry.hook.unlink();
+  --size_;
+}
+
+Timed* Deadlines::take_due(base::TimePoint now) noexcept {
+  if (now < start_) return nullptr;
+  const auto now_tick = static_cast<std::uint64_t>((now - start_) / base::Duration(kTick));
+  // After a long pause every slot is past once; more than one turn would visit nothing new.
+  if (now_tick > current_ + kSlots) current_ = now_tick - kSlots;
+  while (due_.empty() && current_ < now_tick) {
+    ++current_;
+    due_.splice(due_.end(), slots_[current_ % kSlots]);
+  }
+  if (due_.empty()) return nullptr;
+  Timed& entry = due_.front();
+  due_.pop_front();
+  --size_;
+  return &entry;
+}
+
+std::optional<base::TimePoint> Deadlines::next() const noexcept {
+  if (!due_.empty()) return start_ + base::Duration(kTick) * static_cast<std::int64_t>(current_);
+  for (std::uint64_t tick = current_ + 1; tick <= current_ + kSlots; ++tick) {
+    if (!slots_[tick % kSlots].empty())
+      return start_ + base::Duration(kTick) * static_cast<std::int64_t>(tick);
+  }
+  return {};
+}
+
+}  // namespace weir::proxy

@@ -1,0 +1,347 @@
+#include "proxy/engine.h"
+
+#include "base/check.h"
+#include "base/log.h"
+#include "proxy/relay.h"
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <exception>
+#include <system_error>
+#include <utility>
+
+namespace weir::proxy {
+namespace {
+
+constexpr std::uint32_t kWatchedEvents = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET;
+constexpr std::chrono::milliseconds kBusyWindow{100};
+
+/// What epoll carries for a side: which session, of which generation, which of its sides. Never a
+/// pointer: an event that comes late must find nothing.
+std::uint64_t tag_of(const Session& session, Engine::SideName name) noexcept {
+  return (std::uint64_t{session.index} << 32) | (std::uint64_t{session.generation} << 1) |
+         static_cast<std::uint64_t>(name);
+}
+
+int make_epoll() {
+  const int fd = ::epoll_create1(EPOLL_CLOEXEC);
+  if (fd < 0) throw std::system_error(errno, std::generic_category(), "epoll_create1");
+  return fd;
+}
+
+}  // namespace
+
+Engine::Engine(boost::asio::io_context& context, EngineObserver& observer, ReactorProbe& probe)
+    : context_(context),
+      observer_(observer),
+      probe_(probe),
+      epoll_(context, make_epoll()),
+      timer_(context),
+      now_(base::Clock::now()),
+      deadlines_(now_),
+      scratch_(std::make_unique<std::byte[]>(Flow::kScratchBytes)),
+      resources_{
+          {scratch_.get(), Flow::kScratchBytes}, probe.relayed_bytes_copy, probe.buffer_bytes},
+      window_began_(now_) {}
+
+Engine::~Engine() { WEIR_CHECK(sessions_.size() == 0); }
+
+void Engine::start() {
+  thread_.bind();
+  wait_for_events();
+}
+
+void Engine::wait_for_events() {
+  if (std::exchange(waiting_, true)) return;
+  epoll_.async_wait(boost::asio::posix::descriptor_base::wait_read,
+                    [this](const boost::system::error_code& error) {
+                      waiting_ = false;
+                      if (error == boost::asio::error::operation_aborted) return;
+                      WEIR_CHECK(!error);  // the set has been registered: no wait on it fails
+                      turn();
+                    });
+}
+
+Session& Engine::create() {
+  thread_.assert_here();
+  return sessions_.create();
+}
+
+bool Engine::watch(Session& session, SideName name) noexcept {
+  Side& side = name == SideName::downstream ? session.downstream : session.upstream;
+  epoll_event event{};
+  event.events = kWatchedEvents;
+  event.data.u64 = tag_of(session, name);
+  side.watched = ::epoll_ctl(epoll_.native_handle(), EPOLL_CTL_ADD, side.fd, &event) == 0;
+  return side.watched;
+}
+
+void Engine::drop_upstream(Session& session) noexcept {
+  session.upstream.close(false);
+  session.upstream = Side{};
+}
+
+Engine::Wait Engine::wait(Session& session, base::TimePoint deadline) noexcept {
+  if (session.downstream.failed() || ending_all_) {
+    session.wakeup = ending_all_ ? Wakeup::stopping : Wakeup::client_gone;
+    return {session, true};
+  }
+  session.stage_deadline = deadline;
+  deadlines_.set(session, deadline);
+  return {session, false};
+}
+
+void Engine::start_relay(Session& session) noexcept {
+  if (ending_all_) return end(session, {Who::weir, end_all_how_, Phase::connect}, true);
+  session.stage = Stage::relaying;
+  session.last_progress = now_;
+  deadlines_.set(session, next_deadline(session));
+  fresh_.push_back(session);
+}
+
+Session& Engine::adopt(SessionState&& state) {
+  thread_.assert_here();
+  refresh_now();
+  Session& session = sessions_.create();
+  static_cast<SessionState&>(session) = std::move(state);
+  resources_.buffer_bytes.add(
+      static_cast<std::int64_t>(session.upload.held_bytes() + session.download.held_bytes()));
+  const bool watched = watch(session, SideName::downstream) && watch(session, SideName::upstream);
+  if (!watched) {
+    end(session, {Who::weir, How::error, phase_of(session)}, true);
+    return session;
+  }
+  deadlines_.set(session, session.stage == Stage::resetting ? now_ : next_deadline(session));
+  return session;
+}
+
+SessionState Engine::release(Session& session) noexcept {
+  thread_.assert_here();
+  WEIR_CHECK(session.stage == Stage::relaying || session.stage == Stage::resetting);
+  observer_.session_visited(session);
+  for (Side* side : {&session.downstream, &session.upstream}) {
+    ::epoll_ctl(epoll_.native_handle(), EPOLL_CTL_DEL, side->fd, nullptr);
+    side->watched = false;
+  }
+  resources_.buffer_bytes.sub(
+      static_cast<std::int64_t>(session.upload.held_bytes() + session.download.held_bytes()));
+  deadlines_.cancel(session);
+  SessionState state = std::move(static_cast<SessionState&>(session));
+  sessions_.destroy(session);
+  return state;
+}
+
+void Engine::end(Session& session, CloseReason reason, bool with_reset) noexcept {
+  if (session.stage == Stage::ended) return;
+  session.stage = Stage::ended;
+  session.reason = reason;
+  session.upload.discard(resources_.buffer_bytes);
+  session.download.discard(resources_.buffer_bytes);
+  session.downstream.close(with_reset);
+  session.upstream.close(with_reset);
+  deadlines_.cancel(session);
+  session.turn_hook.unlink();
+  ended_.push_back(session);
+}
+
+void Engine::reap() noexcept {
+  while (!ended_.empty()) {
+    Session& session = ended_.front();
+    ended_.pop_front();
+    WEIR_CHECK(!session.waiter);  // an establishment is always resumed, never destroyed
+    observer_.session_visited(session);
+    observer_.session_ended(session);
+    sessions_.destroy(session);
+  }
+}
+
+void Engine::turn() {
+  thread_.assert_here();
+  refresh_now();
+  TurnList stopped;
+  stopped.swap(stopped_);  // what stops in this turn waits for the next
+  for (int polls = 1;; ++polls) {
+    const int count = ::epoll_wait(epoll_.native_handle(), events_.data(), kEventsPerPoll, 0);
+    for (int i = 0; i < count; ++i) dispatch(events_[static_cast<std::size_t>(i)]);
+    const bool others_wait = !stopped.empty() || !stopped_.empty();
+    if (count < kFewEvents || others_wait || polls == kPollsPerTurn) break;
+  }
+  run_stopped(stopped);
+  run_fresh();
+  finish();
+}
+
+void Engine::finish() {
+  reap();
+  arm_timer();
+  account_turn();
+  if (stopped_.empty()) return wait_for_events();
+  if (std::exchange(turn_posted_, true)) return;
+  boost::asio::post(context_, [this] {
+    turn_posted_ = false;
+    turn();
+  });
+}
+
+void Engine::settle() {
+  refresh_now();
+  run_fresh();
+  finish();
+}
+
+void Engine::dispatch(const epoll_event& event) {
+  const auto index = static_cast<std::uint32_t>(event.data.u64 >> 32);
+  const auto generation =
+      static_cast<std::uint32_t>(event.data.u64 >> 1) & Slab<Session>::kGenerationMask;
+  Session* const session = sessions_.find(index, generation);
+  if (session == nullptr || session->stage == Stage::ended) return;
+
+  const bool upstream = (event.data.u64 & 1) != 0;
+  Side& side = upstream ? session->upstream : session->downstream;
+  if (side.fd < 0) return;  // of a connect that was given up in this very batch
+  side.take_events(event.events);
+  if (session->turn_hook.is_linked()) return;  // its place in this turn or the next is kept
+  if (session->stage != Stage::establishing) return run(*session);
+  if (!session->waiter) return;
+  if (session->downstream.failed()) return wake(*session, Wakeup::client_gone);
+  if (upstream) wake(*session, Wakeup::ready);
+}
+
+void Engine::wake(Session& session, Wakeup reason) {
+  deadlines_.cancel(session);
+  session.wakeup = reason;
+  std::exchange(session.waiter, nullptr).resume();
+}
+
+void Engine::run(Session& session) {
+  const bool was_half_closed = session.half_closed;
+  try {
+    switch (serve(session, resources_, now_)) {
+      case Next::wait: break;
+      case Next::again: keep_place(session); break;
+      case Next::check_later:
+        session.serve_at_tick = true;
+        deadlines_.set(session, now_);
+        break;
+      case Next::end: end(session, session.reason, session.close_with_reset); break;
+    }
+  } catch (const std::exception& exception) {
+    return fault(session, exception.what());
+  } catch (...) {
+    return fault(session, "unknown exception");
+  }
+  const bool relays = session.stage == Stage::relaying && !session.serve_at_tick;
+  if (session.half_closed && !was_half_closed && relays)
+    deadlines_.set(session, next_deadline(session));
+}
+
+void Engine::fault(Session& session, const char* what) noexcept {
+  probe_.handler_faults.add();
+  base::log::error("a fault ended the session of {}: {}", session.client.text().view(), what);
+  end(session, {Who::weir, How::error, phase_of(session)}, true);
+}
+
+void Engine::run_stopped(TurnList& stopped) {
+  for (int served = 0; served < kServedPerTurn && !stopped.empty(); ++served) {
+    Session& session = stopped.front();
+    stopped.pop_front();
+    run(session);
+  }
+  stopped_.splice(stopped_.begin(), stopped);
+}
+
+/// A visit of the deadlines may serve a session that is on a list already.
+void Engine::keep_place(Session& session) noexcept {
+  if (!session.turn_hook.is_linked()) stopped_.push_back(session);
+}
+
+void Engine::run_fresh() {
+  while (!fresh_.empty()) {
+    Session& session = fresh_.front();
+    fresh_.pop_front();
+    run(session);
+  }
+}
+
+void Engine::visit_deadlines() {
+  refresh_now();
+  for (int visits = 0; visits < kVisitsPerTurn; ++visits) {
+    Timed* const entry = deadlines_.take_due(now_);
+    if (entry == nullptr) break;
+    visit(static_cast<Session&>(*entry));
+  }
+  run_fresh();
+  finish();
+}
+
+void Engine::visit(Session& session) {
+  if (session.stage == Stage::establishing) {
+    if (now_ >= session.stage_deadline && session.waiter) return wake(session, Wakeup::deadline);
+    return deadlines_.set(session, session.stage_deadline);
+  }
+  observer_.session_visited(session);
+  if (deadline_passed(session, now_)) return end(session, session.reason, session.close_with_reset);
+  deadlines_.set(session, next_deadline(session));
+  if (std::exchange(session.serve_at_tick, false) || session.stage == Stage::resetting)
+    run(session);
+}
+
+void Engine::arm_timer() {
+  const auto next = deadlines_.next();
+  if (!next || *next >= timer_due_) return;
+  timer_due_ = *next;
+  timer_.expires_at(*next);
+  timer_.async_wait([this](const boost::system::error_code& error) {
+    if (error) return;
+    timer_due_ = base::TimePoint::max();
+    visit_deadlines();
+  });
+}
+
+void Engine::end_all(How how) {
+  thread_.assert_here();
+  end_all_how_ = how;
+  end_all_next_ = 0;
+  if (!std::exchange(ending_all_, true)) end_some();
+}
+
+void Engine::end_some() {
+  refresh_now();
+  const std::uint32_t stop = std::min<std::uint32_t>(
+      sessions_.capacity(), end_all_next_ + static_cast<std::uint32_t>(kVisitsPerTurn));
+  for (; end_all_next_ < stop; ++end_all_next_) {
+    Session* const session = sessions_.at(end_all_next_);
+    if (session == nullptr || session->stage == Stage::ended) continue;
+    if (session->stage != Stage::establishing)
+      end(*session, {Who::weir, end_all_how_, phase_of(*session)}, true);
+    else if (session->waiter)
+      wake(*session, Wakeup::stopping);
+  }
+  settle();
+  if (end_all_next_ < sessions_.capacity()) boost::asio::post(context_, [this] { end_some(); });
+}
+
+void Engine::refresh_now() noexcept {
+  now_ = base::Clock::now();
+  if (!entered_) entered_ = now_;
+}
+
+void Engine::account_turn() noexcept {
+  const base::TimePoint left = base::Clock::now();
+  const base::Duration busy = left - std::exchange(entered_, std::nullopt).value_or(left);
+  probe_.turns.add();
+  probe_.timers_pending.set(static_cast<std::int64_t>(deadlines_.size()));
+  probe_.busy_nanoseconds.add(static_cast<std::uint64_t>(busy.count()));
+  window_busy_ += busy;
+  if (left - window_began_ < kBusyWindow) return;
+  probe_.busy_permille.set(1000 * window_busy_ / (left - window_began_));
+  window_began_ = left;
+  window_busy_ = base::Duration(0);
+}
+
+}  // namespace weir::proxy

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "base/descriptor.h"
+#include "base/endpoint.h"
+#include "config/config.h"
+
+#include <string>
+#include <vector>
+
+namespace weir::proxy {
+
+/// The listening descriptors, bound before any thread runs and owned here, not by acceptors, which
+/// borrow them. Options that accepted sockets inherit (TCP_NODELAY, keepalive) are set here once,
+/// so that no connection costs a call for them.
+class ListenerSockets {
+ public:
+  struct Listener {
+    std::string name;
+    base::Endpoint bound;  ///< with the port the kernel gave, where 0 was asked for
+    std::vector<base::Descriptor> sockets;  ///< one, or one a reactor with `accept = reuseport`
+  };
+
+  /// Binds and listens. All or nothing: on the first failure everything is closed again.
+  /// @param sockets_each  more than one shares the port by SO_REUSEPORT (not for unix sockets)
+  /// @return empty, or what failed: listener, address, cause and remedy
+  std::string bind(const std::vector<config::ListenerConfig>& listeners, std::size_t sockets_each);
+
+  [[nodiscard]] const std::vector<Listener>& listeners() const noexcept { return listeners_; }
+  /// Closes them (what still waits in a queue is reset) and removes unix socket files.
+  void close_all() noexcept;
+
+  ~ListenerSockets() { close_all(); }
+  ListenerSockets() = default;
+  ListenerSockets(const ListenerSockets&) = delete;
+  ListenerSockets& operator=(const ListenerSockets&) = delete;
+
+ private:
+  std::vector<Listener> listeners_;
+};
+
+}  // namespace weir::proxy

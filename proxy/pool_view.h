@@ -1,0 +1,33 @@
+#pragma once
+
+#include "balancer/pool_snapshot.h"
+#include "balancer/selector.h"
+#include "base/log_limiter.h"
+#include "proxy/probes.h"
+
+#include <memory>
+#include <utility>
+
+namespace weir::proxy {
+
+/// One pool as one reactor sees it: the snapshot of the moment, the policy built on it, the counts.
+/// Owned by the reactor and used on its thread; only the probe is read from elsewhere.
+struct PoolView {
+  std::shared_ptr<const balancer::PoolSnapshot> snapshot;
+  std::unique_ptr<balancer::Selector> selector;
+  PoolProbe probe;
+  base::log::Limiter warnings{std::chrono::seconds(1)};  ///< of "no backend"
+
+  /// The candidate's member, null if a swap has taken it away while a connect was waiting.
+  [[nodiscard]] const balancer::Member* find(
+      balancer::Candidates::Candidate candidate) const noexcept {
+    const auto& members = snapshot->members;
+    if (candidate.index < members.size() && members[candidate.index].slot == candidate.slot)
+      return &members[candidate.index];
+    for (const balancer::Member& member : members)
+      if (member.slot == candidate.slot) return &member;
+    return nullptr;
+  }
+};
+
+}  // namespace weir::proxy

@@ -1,0 +1,71 @@
+#pragma once
+
+#include "metrics/counter.h"
+#include "metrics/histogram.h"
+#include "proxy/close_reason.h"
+
+#include <array>
+#include <cstddef>
+
+/// The data path's own view of itself: plain counts, written by one reactor (or by the thread of an
+/// acceptor) and summed by whoever reads. Events are methods named after what happened.
+namespace weir::proxy {
+
+/// Of one reactor. The first line of the cache is what placement and admission read for every
+/// connection; the second is written in every turn.
+struct ReactorProbe {
+  alignas(64) metrics::Counter sessions_ended;
+  metrics::Gauge sessions_active;
+  metrics::Gauge busy_permille;  ///< share of time in turns, over 0.1 s or more, when last busy
+
+  alignas(64) metrics::Counter turns;
+  metrics::Counter busy_nanoseconds;
+  metrics::Counter relayed_bytes_copy;
+  metrics::Gauge buffer_bytes;  ///< held back because a sink was full
+  metrics::Gauge timers_pending;
+  metrics::Counter sessions_placed;  ///< arrived on this reactor
+  metrics::Counter handler_faults;
+};
+
+/// Of one listener on one reactor.
+struct alignas(64) ListenerProbe {
+  metrics::Gauge sessions_active;
+  metrics::Counter sessions_ended;
+  metrics::Counter received_bytes;  ///< from clients
+  metrics::Counter sent_bytes;      ///< to clients
+  metrics::Histogram session_seconds;
+
+  void session_closed(CloseReason reason) noexcept { closed_[index(reason)].add(); }
+  [[nodiscard]] std::uint64_t closed(CloseReason reason) const noexcept {
+    return closed_[index(reason)].value();
+  }
+
+ private:
+  static std::size_t index(CloseReason reason) noexcept {
+    return (static_cast<std::size_t>(reason.who) * kHowCount +
+            static_cast<std::size_t>(reason.how)) *
+               kPhaseCount +
+           static_cast<std::size_t>(reason.phase);
+  }
+  std::array<metrics::Counter, kWhoCount * kHowCount * kPhaseCount> closed_;
+};
+
+/// Of one pool on one reactor.
+struct PoolProbe {
+  metrics::Gauge sessions_active;
+  metrics::Counter picks;
+  metrics::Counter retries;
+  metrics::Counter no_backend;
+};
+
+/// What accept4 may fail with, by what it means for us.
+enum class AcceptError : std::uint8_t { descriptors, memory, aborted, other };
+inline constexpr std::size_t kAcceptErrorCount = 4;
+
+/// Of one acceptor: a listener's socket on one thread.
+struct AcceptorProbe {
+  metrics::Counter accepted;
+  std::array<metrics::Counter, kAcceptErrorCount> errors;
+};
+
+}  // namespace weir::proxy

@@ -1,0 +1,112 @@
+#include "proxy/reactor.h"
+
+#include "base/log.h"
+#include "base/thread_setup.h"
+#include "proxy/session.h"
+
+#include <boost/asio/post.hpp>
+
+#include <unistd.h>
+
+#include <exception>
+
+namespace weir::proxy {
+
+// Descriptors are touched on their own reactor only, so Asio needs no lock for them; posting from
+// other threads stays safe (BOOST_ASIO_CONCURRENCY_HINT_UNSAFE would lose that).
+Reactor::Reactor(unsigned number, Admission& admission)
+    : number_(number),
+      context_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO),
+      accounts_(probe_, backends_, admission),
+      engine_(context_, accounts_, probe_),
+      connector_(engine_, backends_),
+      work_(context_.get_executor()) {}
+
+Reactor::~Reactor() { stop_and_join(); }
+
+void Reactor::add_pool(std::shared_ptr<const balancer::PoolSnapshot> snapshot,
+                       const balancer::PublishedCounts& counts) {
+  counts_ = &counts;
+  set_pool(accounts_.add_pool(), std::move(snapshot));
+}
+
+void Reactor::set_pool(PoolView& view, std::shared_ptr<const balancer::PoolSnapshot> snapshot) {
+  view.selector = balancer::make_selector(snapshot, *counts_, number_);
+  view.snapshot = std::move(snapshot);
+}
+
+void Reactor::start(std::optional<unsigned> cpu) {
+  thread_ = std::thread([this, cpu] { run(cpu); });
+}
+
+void Reactor::run(std::optional<unsigned> cpu) {
+  base::set_up_thread("weir-r" + std::to_string(number_));
+  if (cpu && !base::pin_thread(*cpu))
+    base::log::warning("reactor {}: cannot be pinned to CPU {}", number_, *cpu);
+  try {
+    engine_.start();
+    context_.run();
+  } catch (const std::exception& exception) {
+    base::log::error("reactor {} died: {}", number_, exception.what());
+    base::log::stop();
+    ::_exit(70);  // EX_SOFTWARE; a supervisor starts us again
+  }
+}
+
+void Reactor::stop_and_join() {
+  if (!thread_.joinable()) return;
+  context_.stop();
+  thread_.join();
+}
+
+void Reactor::post(std::function<void()> work) { boost::asio::post(context_, std::move(work)); }
+
+void Reactor::post_arrivals(std::vector<Arrival> arrivals) {
+  boost::asio::post(context_, [this, arrivals = std::move(arrivals)]() mutable {
+    for (Arrival& arrival : arrivals) arrived(std::move(arrival));
+    turn_ended();
+  });
+}
+
+void Reactor::arrived(Arrival arrival) {
+  engine_.refresh_now();
+  Session* session = nullptr;
+  try {
+    session = &engine_.create();
+  } catch (const std::bad_alloc&) {
+    return accounts_.arrival_lost(arrival.listener);
+  }
+  session->downstream.fd = arrival.socket.release();
+  session->downstream.is_unix = arrival.is_unix;
+  session->client = arrival.client;
+  session->listener = arrival.listener;
+  session->pool = arrival.pool;
+  session->accepted_at = arrival.accepted_at;
+  accounts_.session_arrived(*session);
+  try {
+    run_session(engine_, connector_, accounts_.pool(arrival.pool), *session);
+  } catch (const std::exception& exception) {  // no memory for the coroutine's frame
+    engine_.fault(*session, exception.what());
+  }
+}
+
+void Reactor::turn_ended() { engine_.settle(); }
+
+void Reactor::post_snapshot(PoolNumber pool,
+                            std::shared_ptr<const balancer::PoolSnapshot> snapshot) {
+  boost::asio::post(context_, [this, pool, snapshot = std::move(snapshot)]() mutable {
+    set_pool(accounts_.pool(pool), std::move(snapshot));
+  });
+}
+
+void Reactor::post_drain(std::function<void()> drained) {
+  boost::asio::post(context_, [this, drained = std::move(drained)]() mutable {
+    accounts_.when_empty(std::move(drained));
+  });
+}
+
+void Reactor::post_end_all(How how) {
+  boost::asio::post(context_, [this, how] { engine_.end_all(how); });
+}
+
+}  // namespace weir::proxy

@@ -1,0 +1,87 @@
+#pragma once
+
+#include "balancer/backend_probes.h"
+#include "base/thread_owner.h"
+#include "config/config.h"
+#include "proxy/accounts.h"
+#include "proxy/admission.h"
+#include "proxy/arrival.h"
+#include "proxy/connector.h"
+#include "proxy/engine.h"
+#include "proxy/probes.h"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <thread>
+#include <vector>
+
+namespace weir::proxy {
+
+/// One thread, one io_context, one engine, one set of books: relays every session that was placed
+/// on it, and shares nothing with the others but published counts. Owned by the server.
+///
+///   built --start()--> running --drain()--> draining --no session left--> drained --stop()-->
+///   ended
+class Reactor final : public ArrivalSink {
+ public:
+  /// All set-up happens before start(), on the control thread.
+  Reactor(unsigned number, Admission& admission);
+  ~Reactor();
+
+  void add_listener(std::string name) { accounts_.add_listener(std::move(name)); }
+  void add_pool(std::shared_ptr<const balancer::PoolSnapshot> snapshot,
+                const balancer::PublishedCounts& counts);
+  void write_access_log(config::AccessLogFormat format) noexcept {
+    accounts_.write_access_log(format);
+  }
+
+  /// Starts the thread, on that CPU if one is given. An exception that leaves its loop ends the
+  /// process: a reactor that died must not leave a proxy that limps.
+  void start(std::optional<unsigned> cpu);
+  /// Any thread: lets the loop return once it has nothing left to run, and joins it.
+  void stop_and_join();
+
+  // From other threads, by post:
+  /// Takes connections over. The accept thread gathers them and posts once a turn.
+  void post_arrivals(std::vector<Arrival> arrivals);
+  /// Swaps a pool's snapshot between two events. `counts` is the server's, as in add_pool.
+  void post_snapshot(PoolNumber pool, std::shared_ptr<const balancer::PoolSnapshot> snapshot);
+  /// Calls `drained` on this reactor's thread as soon as no session is left.
+  void post_drain(std::function<void()> drained);
+  /// Ends every session with a reset, {weir, how}.
+  void post_end_all(How how);
+  void post(std::function<void()> work);
+
+  // ArrivalSink, for an acceptor that lives on this reactor.
+  void arrived(Arrival arrival) override;
+  void turn_ended() override;
+
+  // Read by scrapes, picks and placement on any thread.
+  [[nodiscard]] const ReactorProbe& probe() const noexcept { return probe_; }
+  [[nodiscard]] const Accounts& accounts() const noexcept { return accounts_; }
+  [[nodiscard]] const balancer::BackendProbes& backends() const noexcept { return backends_; }
+  [[nodiscard]] balancer::BackendProbes& backends() noexcept { return backends_; }
+  [[nodiscard]] unsigned number() const noexcept { return number_; }
+  [[nodiscard]] boost::asio::io_context& context() noexcept { return context_; }
+
+ private:
+  void run(std::optional<unsigned> cpu);
+  void set_pool(PoolView& view, std::shared_ptr<const balancer::PoolSnapshot> snapshot);
+
+  const unsigned number_;
+  boost::asio::io_context context_;
+  ReactorProbe probe_;
+  balancer::BackendProbes backends_;
+  const balancer::PublishedCounts* counts_ = nullptr;
+  Accounts accounts_;
+  Engine engine_;
+  Connector connector_;
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
+  std::thread thread_;
+};
+
+}  // namespace weir::proxy

@@ -1,0 +1,189 @@
+#include "proxy/server.h"
+
+#include "base/check.h"
+#include "base/cpus.h"
+#include "base/log.h"
+
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace weir::proxy {
+namespace {
+
+unsigned reactor_count(const config::Config& config) {
+  if (config.reactors != 0) return config.reactors;
+  return base::usable_cpu_count(base::allowed_cpus().size(), base::cgroup_cpu_quota());
+}
+
+/// The CPU of that reactor, if it is to be tied to one.
+std::optional<unsigned> cpu_of(const config::Pinning& pin, std::size_t reactor, std::size_t count) {
+  if (pin.mode == config::Pinning::Mode::list && !pin.cpus.empty())
+    return pin.cpus[reactor % pin.cpus.size()];
+  const std::vector<unsigned> allowed = base::allowed_cpus();
+  if (pin.mode != config::Pinning::Mode::automatic || allowed.size() < count) return {};
+  return allowed[reactor];
+}
+
+PoolNumber pool_number(const config::Config& config, const std::string& name) {
+  const auto found = std::find_if(config.pools.begin(), config.pools.end(),
+                                  [&](const auto& pool) { return pool.name == name; });
+  WEIR_CHECK(found != config.pools.end());  // the configuration was validated
+  return static_cast<PoolNumber>(found - config.pools.begin());
+}
+
+}  // namespace
+
+Server::Server(boost::asio::io_context& control) : control_(control), resolver_(control) {}
+
+Server::~Server() {
+  if (accept_thread_) accept_thread_->stop_and_join();
+  for (auto& reactor : reactors_) reactor->stop_and_join();
+}
+
+std::string Server::bind(const config::Config& config) {
+  config_ = config;
+  const unsigned count = reactor_count(config_);
+  const bool shared = config_.accept == config::AcceptMode::reuseport;
+  const std::size_t sockets_each = shared ? count : 1;
+
+  std::uint64_t limit = 0;
+  descriptors_ = take_descriptor_budget(count, config_.listeners.size() * sockets_each);
+  const std::string shortage = decide_max_connections(config_.max_connections, descriptors_, limit);
+  if (!shortage.empty()) return shortage;
+  std::string failure = sockets_.bind(config_.listeners, sockets_each);
+  if (!failure.empty()) return failure;
+
+  admission_ = std::make_unique<Admission>(limit);
+  make_reactors(count);
+  make_pools();
+  make_acceptors();
+  return {};
+}
+
+void Server::make_reactors(unsigned count) {
+  for (unsigned number = 0; number < count; ++number) {
+    reactors_.push_back(std::make_unique<Reactor>(number, *admission_));
+    Reactor& reactor = *reactors_.back();
+    counts_.push_back(&reactor.backends().sessions_active);
+    admission_->add_reactor(reactor.probe());
+    for (const config::ListenerConfig& listener : config_.listeners)
+      reactor.add_listener(listener.name);
+    if (config_.access_log != "none") reactor.write_access_log(config_.access_log_format);
+  }
+}
+
+void Server::make_pools() {
+  for (std::size_t index = 0; index < config_.pools.size(); ++index) {
+    const auto number = static_cast<PoolNumber>(index);
+    memberships_.push_back(std::make_unique<balancer::Membership>(
+        control_, resolver_, slots_, config_.pools[index],
+        [this, number](auto snapshot) { pool_changed(number, std::move(snapshot)); }));
+    const auto snapshot = memberships_.back()->snapshot();
+    for (auto& reactor : reactors_) {
+      reactor->backends().grow_to(slots_.size());
+      reactor->add_pool(snapshot, counts_);
+    }
+    directory_.set_pool(number, snapshot);
+  }
+}
+
+void Server::make_acceptors() {
+  const bool on_reactors = reactors_.size() == 1 || config_.accept == config::AcceptMode::reuseport;
+  if (on_reactors)
+    reactor_acceptors_.resize(reactors_.size());
+  else
+    accept_thread_ = std::make_unique<AcceptThread>(config_.placement, reactors_);
+
+  std::vector<Directory::Listener> entries;
+  for (std::size_t index = 0; index < config_.listeners.size(); ++index) {
+    const config::ListenerConfig& listener = config_.listeners[index];
+    const ListenerSockets::Listener& made = sockets_.listeners()[index];
+    entries.push_back({listener.name, made.bound, listener.pool, listener.max_connections});
+    const auto number = static_cast<ListenerNumber>(index);
+    admission_->add_listener(
+        number, listener.max_connections == 0 ? Admission::kUnlimited : listener.max_connections);
+    for (auto& reactor : reactors_)
+      admission_->add_listener_probe(number, reactor->accounts().listener(number));
+
+    for (std::size_t i = 0; i < made.sockets.size(); ++i) {
+      const Acceptor::Listener accepted{listener.name, number, pool_number(config_, listener.pool),
+                                        made.sockets[i].get(), made.bound.is_unix()};
+      Acceptor* acceptor = nullptr;
+      if (on_reactors) {
+        // A unix socket has no port to share: such listeners go to the reactors in turn.
+        const std::size_t chosen = (made.sockets.size() == 1 ? index : i) % reactors_.size();
+        Reactor& reactor = *reactors_[chosen];
+        auto& own = reactor_acceptors_[chosen];
+        own.push_back(
+            std::make_unique<Acceptor>(reactor.context(), accepted, *admission_, reactor));
+        acceptor = own.back().get();
+      } else {
+        acceptor = &accept_thread_->add_acceptor(accepted, *admission_);
+      }
+      acceptors_.push_back(acceptor);
+      admission_->add_acceptor(number, acceptor->probe(), *acceptor);
+    }
+  }
+  directory_.set_listeners(std::move(entries));
+}
+
+void Server::start() {
+  for (const Directory::Listener& listener : directory_.listeners())
+    base::log::info("listening on {} (listener {}, pool {})", listener.bound.to_string(),
+                    listener.name, listener.pool);
+  for (std::size_t number = 0; number < reactors_.size(); ++number)
+    reactors_[number]->start(cpu_of(config_.pin, number, reactors_.size()));
+  for (std::size_t number = 0; number < reactor_acceptors_.size(); ++number)
+    reactors_[number]->post([&own = reactor_acceptors_[number]] {
+      for (auto& acceptor : own) acceptor->start();
+    });
+  if (accept_thread_) accept_thread_->start();
+  for (auto& membership : memberships_) membership->resolve_names();
+  base::log::info("serving with {} reactor(s), at most {} connections", reactors_.size(),
+                  max_connections());
+}
+
+void Server::pool_changed(PoolNumber number,
+                          std::shared_ptr<const balancer::PoolSnapshot> snapshot) {
+  for (auto& reactor : reactors_) reactor->backends().grow_to(slots_.size());
+  directory_.set_pool(number, snapshot);  // scrapes and picks may ask for its slots from here on
+  for (auto& reactor : reactors_) reactor->post_snapshot(number, snapshot);
+}
+
+std::function<void()> Server::on_control(std::function<void()> work) {
+  return [this, work = std::move(work)] { boost::asio::post(control_, work); };
+}
+
+void Server::drain(std::function<void()> drained) {
+  drained_ = std::move(drained);
+  const auto finished = on_control([this] { listeners_finished(); });
+  if (accept_thread_) {
+    unfinished_ = 1;
+    return accept_thread_->post_finish(finished);
+  }
+  unfinished_ = reactors_.size();
+  for (std::size_t number = 0; number < reactors_.size(); ++number)
+    reactors_[number]->post([&own = reactor_acceptors_[number], finished] {
+      for (auto& acceptor : own) acceptor->finish();
+      finished();
+    });
+}
+
+void Server::listeners_finished() {
+  if (--unfinished_ > 0) return;
+  sockets_.close_all();
+  base::log::info("listeners closed; waiting for sessions to end");
+  unfinished_ = reactors_.size();
+  const auto emptied = on_control([this] {
+    if (--unfinished_ == 0) drained_();
+  });
+  for (auto& reactor : reactors_) reactor->post_drain(emptied);
+}
+
+void Server::end_sessions() {
+  for (auto& reactor : reactors_) reactor->post_end_all(How::drain);
+}
+
+}  // namespace weir::proxy

@@ -1,0 +1,93 @@
+#pragma once
+
+#include "balancer/membership.h"
+#include "balancer/resolver.h"
+#include "balancer/slot_table.h"
+#include "config/config.h"
+#include "proxy/accept_thread.h"
+#include "proxy/admission.h"
+#include "proxy/descriptor_budget.h"
+#include "proxy/directory.h"
+#include "proxy/listener_sockets.h"
+#include "proxy/reactor.h"
+
+#include <boost/asio/io_context.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace weir::proxy {
+
+/// The running proxy: its sockets, reactors, acceptors and pools, and their way from start to end.
+/// Lives on the control thread, whose io_context the caller runs.
+///
+///   empty --bind--> bound --start--> serving --drain--> draining --no session left--> drained
+///
+/// The destructor joins every thread; after start() it may run only when drained.
+class Server {
+ public:
+  explicit Server(boost::asio::io_context& control);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  /// Takes every descriptor and checks the limits, starts no thread. All or nothing.
+  /// @return empty, or what failed, with its remedy
+  std::string bind(const config::Config& config);
+  /// Starts reactors, names and accepting. After bind().
+  void start();
+
+  /// Takes what is queued, closes the listeners, lets sessions finish. `drained` is called on the
+  /// control thread when none is left. Once.
+  void drain(std::function<void()> drained);
+  /// Resets the sessions that are left, {weir, drain}. While draining.
+  void end_sessions();
+
+  // For scrapes, on any thread, from start() on.
+  [[nodiscard]] const config::Config& config() const noexcept { return config_; }
+  [[nodiscard]] const Directory& directory() const noexcept { return directory_; }
+  [[nodiscard]] const std::vector<std::unique_ptr<Reactor>>& reactors() const noexcept {
+    return reactors_;
+  }
+  [[nodiscard]] const std::vector<const Acceptor*>& acceptors() const noexcept {
+    return acceptors_;
+  }
+  [[nodiscard]] const DescriptorBudget& descriptors() const noexcept { return descriptors_; }
+  [[nodiscard]] double uptime_seconds() const noexcept {
+    return std::chrono::duration<double>(base::Clock::now() - started_).count();
+  }
+  [[nodiscard]] std::uint64_t max_connections() const noexcept {
+    return admission_->process_limit();
+  }
+
+ private:
+  void make_reactors(unsigned count);
+  void make_pools();
+  void make_acceptors();
+  void pool_changed(PoolNumber number, std::shared_ptr<const balancer::PoolSnapshot> snapshot);
+  void listeners_finished();
+  std::function<void()> on_control(std::function<void()> work);
+
+  boost::asio::io_context& control_;
+  config::Config config_;
+  DescriptorBudget descriptors_;
+  ListenerSockets sockets_;
+  Directory directory_;
+  std::unique_ptr<Admission> admission_;
+  balancer::Resolver resolver_;
+  balancer::SlotTable slots_;
+  std::vector<std::unique_ptr<balancer::Membership>> memberships_;
+  balancer::PublishedCounts counts_;
+  std::vector<std::unique_ptr<Reactor>> reactors_;
+  std::unique_ptr<AcceptThread> accept_thread_;
+  /// Of reactors that accept for themselves: one reactor, or `accept = reuseport`.
+  std::vector<std::vector<std::unique_ptr<Acceptor>>> reactor_acceptors_;
+  std::vector<const Acceptor*> acceptors_;
+  base::TimePoint started_ = base::Clock::now();
+  std::function<void()> drained_;
+  std::size_t unfinished_ = 0;  ///< acceptor threads, then reactors, that the drain waits for
+};
+
+}  // namespace weir::proxy

@@ -1,0 +1,80 @@
+#pragma once
+
+#include "balancer/slot_array.h"
+#include "base/clock.h"
+#include "proxy/client_address.h"
+#include "proxy/close_reason.h"
+#include "proxy/deadlines.h"
+#include "proxy/flow.h"
+#include "proxy/side.h"
+
+#include <boost/intrusive/list.hpp>
+
+#include <chrono>
+#include <coroutine>
+#include <cstdint>
+
+namespace weir::proxy {
+
+using ListenerNumber = std::uint16_t;  ///< index of the server's listeners, for life
+using PoolNumber = std::uint16_t;      ///< index of the server's pools, for life
+
+/// Why an establishment that waited goes on.
+enum class Wakeup : std::uint8_t {
+  ready,        ///< the side that was waited for has something to say
+  deadline,     ///< the time is up
+  client_gone,  ///< the client has reset or closed for good
+  stopping,     ///< the reactor is to stop: end now
+};
+
+/// Where a session is in its life.
+///
+///   establishing --both sides connected--> relaying --one side reset--> resetting --> ended
+///        |                                    |                                        ^
+///        +---- no backend, client gone, ... --+---- both FINs, deadline, fault --------+
+enum class Stage : std::uint8_t { establishing, relaying, resetting, ended };
+
+/// What a session is, without the reactor that runs it: its two sockets and plain state. Can be
+/// released by one engine and adopted by another; every pointer into a reactor is made anew there.
+struct SessionState {
+  Side downstream;
+  Side upstream;
+  Flow upload;    ///< downstream to upstream
+  Flow download;  ///< upstream to downstream
+
+  Stage stage = Stage::establishing;
+  CloseReason reason;             ///< set when stage becomes resetting or ended
+  bool first_fin_client = false;  ///< which side's stream ended first, once one has
+  bool half_closed = false;
+  bool close_with_reset = false;  ///< how both sockets are closed at the end
+  bool counts_backend = false;    ///< it stands in its backend's published count
+
+  ListenerNumber listener = 0;
+  PoolNumber pool = 0;
+  balancer::SlotNumber slot = 0;
+  std::uint8_t attempts = 0;
+
+  std::chrono::milliseconds idle_timeout{0};
+  std::chrono::milliseconds half_close_timeout{0};
+  base::TimePoint accepted_at;
+  base::TimePoint last_progress;   ///< bytes moved, or the stage changed
+  base::TimePoint stage_deadline;  ///< of establishing's present wait, or of resetting
+  std::chrono::microseconds connect_time{0};
+  std::uint64_t accounted_upload = 0;  ///< bytes already added to the counters
+  std::uint64_t accounted_download = 0;
+  ClientAddress client;
+};
+
+/// A session in an engine's slab: its state, and the hooks by which the engine finds it. Owned by
+/// the engine, from create() or adopt() to the end of the turn in which it ended.
+struct Session : SessionState, Timed {
+  boost::intrusive::list_member_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>
+      turn_hook;                   ///< on the engine's ready list or its ended list
+  std::coroutine_handle<> waiter;  ///< the suspended establishment, while there is one
+  Wakeup wakeup = Wakeup::ready;
+  bool serve_at_tick = false;  ///< the next visit of the deadlines serves it (Next::check_later)
+  std::uint32_t index = 0;     ///< in the slab, with the generation: what epoll carries
+  std::uint32_t generation = 0;
+};
+
+}  // namespace weir::proxy
