@@ -1,0 +1,205 @@
+#include "admin/connection.h"
+
+#include "base/log.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/basic_stream.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http.hpp>
+
+#include <cstddef>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace weir::admin {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+using boost::system::error_code;
+
+constexpr auto use_result = asio::as_tuple(asio::use_awaitable);
+constexpr std::size_t kReadBytes = 4096;
+constexpr std::size_t kLingerBytes = 256 * 1024;
+/// The page may load nothing and be framed by nobody.
+constexpr const char* kContentSecurityPolicy =
+    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+using Head = http::request_parser<http::empty_body>;
+
+/// The refusal that a failed read of a head deserves; none when there is nobody left to tell.
+std::optional<Answer> refusal_of(error_code error) {
+  static const auto& http_category = make_error_code(http::error::end_of_stream).category();
+  if (error == http::error::header_limit || error == http::error::buffer_overflow) {
+    return refuse(431, "The request's header is too large.");
+  }
+  if (error == http::error::body_limit) return refuse(413, "A request must not have a body.");
+  if (error == http::error::end_of_stream || error == http::error::partial_message) return {};
+  if (error.category() == http_category) return refuse(400, "This is not HTTP.");
+  return {};
+}
+
+Request to_request(const Head::value_type& head) {
+  Request request;
+  request.is_read = head.method() == http::verb::get || head.method() == http::verb::head;
+  request.target = std::string(head.target());
+  const auto [first, last] = head.equal_range(http::field::host);
+  for (auto field = first; field != last; ++field) request.hosts.emplace_back(field->value());
+  return request;
+}
+
+template <typename Response>
+void set_fields(Response& response, const Answer& answer) {
+  response.set(http::field::content_type, answer.content_type);
+  response.set(http::field::cache_control, "no-store");
+  response.set("X-Content-Type-Options", "nosniff");
+  response.set("Content-Security-Policy", kContentSecurityPolicy);
+  if (!answer.allow.empty()) response.set(http::field::allow, answer.allow);
+  response.content_length(answer.body.size());
+}
+
+/// Over TCP or a unix socket alike. Every wait has the stream's timeout; after each the connection
+/// may have been closed to make room for another, which an empty place_ tells.
+class HttpConnection final : public Connection {
+ public:
+  using Protocol = asio::generic::stream_protocol;
+  using Executor = asio::io_context::executor_type;
+  using Socket = asio::basic_stream_socket<Protocol, Executor>;
+
+  HttpConnection(Socket socket, Router& router, const Limits& limits, ConnectionList& list)
+      : stream_(std::move(socket)),
+        buffer_(limits.header_bytes + kReadBytes),
+        router_(router),
+        limits_(limits),
+        list_(list),
+        place_(list.add(*this)) {}
+  ~HttpConnection() { close(); }
+
+  asio::awaitable<void> run();
+  void close() noexcept override;
+
+ private:
+  enum class Next { next_request, end };
+
+  asio::awaitable<bool> wait_for_next_request();
+  asio::awaitable<Next> serve_one_request();
+  asio::awaitable<Next> write(Answer answer, const Head::value_type& head, bool keep_alive);
+  asio::awaitable<void> discard_input();
+
+  beast::basic_stream<Protocol, Executor> stream_;
+  beast::flat_buffer buffer_;  ///< bytes read and not yet part of a request
+  Router& router_;
+  const Limits& limits_;
+  ConnectionList& list_;
+  std::optional<ConnectionList::Place> place_;  ///< empty once closed
+};
+
+asio::awaitable<void> HttpConnection::run() {
+  Next next = co_await serve_one_request();
+  while (next == Next::next_request) {
+    const bool has_come = co_await wait_for_next_request();
+    if (!has_come) break;
+    next = co_await serve_one_request();
+  }
+}
+
+/// Waits for the first byte, so that the time for a request's head runs from there.
+asio::awaitable<bool> HttpConnection::wait_for_next_request() {
+  if (buffer_.size() > 0) co_return true;
+  stream_.expires_after(limits_.keep_alive);
+  const auto result = co_await stream_.async_read_some(buffer_.prepare(kReadBytes), use_result);
+  const auto& [error, size] = result;
+  buffer_.commit(size);
+  co_return !error;
+}
+
+asio::awaitable<HttpConnection::Next> HttpConnection::serve_one_request() {
+  Head parser;
+  parser.header_limit(limits_.header_bytes);
+  stream_.expires_after(limits_.request_head);
+  const auto result = co_await http::async_read_header(stream_, buffer_, parser, use_result);
+  if (!place_) co_return Next::end;  // closed meanwhile
+  const error_code error = std::get<0>(result);
+  std::optional<Answer> refusal = refusal_of(error);
+  if (error && !refusal) co_return Next::end;
+  if (!error && !parser.is_done()) refusal = refuse(413, "A request must not have a body.");
+  list_.note_progress(*place_, true);
+  if (!refusal) {
+    Answer answer = router_.answer(to_request(parser.get()));
+    const Next next = co_await write(std::move(answer), parser.get(), parser.get().keep_alive());
+    co_return next;
+  }
+  const Next next = co_await write(std::move(*refusal), parser.get(), false);
+  co_await discard_input();
+  co_return next;
+}
+
+asio::awaitable<HttpConnection::Next> HttpConnection::write(Answer answer,
+                                                            const Head::value_type& head,
+                                                            bool keep_alive) {
+  const unsigned version = head.version() == 10 ? 10 : 11;
+  const auto status = static_cast<http::status>(answer.status);
+  stream_.expires_after(limits_.answer);
+  error_code error;
+  if (head.method() == http::verb::head) {
+    http::response<http::empty_body> response(status, version);
+    set_fields(response, answer);
+    response.keep_alive(keep_alive);
+    const auto result = co_await http::async_write(stream_, response, use_result);
+    error = std::get<0>(result);
+  } else {
+    http::response<http::string_body> response(status, version);
+    set_fields(response, answer);
+    response.keep_alive(keep_alive);
+    response.body() = std::move(answer.body);
+    const auto result = co_await http::async_write(stream_, response, use_result);
+    error = std::get<0>(result);
+  }
+  if (error || !place_) co_return Next::end;
+  list_.note_progress(*place_, false);
+  co_return keep_alive ? Next::next_request : Next::end;
+}
+
+asio::awaitable<void> HttpConnection::discard_input() {
+  error_code ignored;
+  stream_.socket().shutdown(Socket::shutdown_send, ignored);
+  stream_.expires_after(limits_.linger);
+  for (std::size_t discarded = 0; discarded < kLingerBytes;) {
+    buffer_.clear();
+    const auto result = co_await stream_.async_read_some(buffer_.prepare(kReadBytes), use_result);
+    const auto& [error, size] = result;
+    if (error) co_return;
+    discarded += size;
+  }
+}
+
+void HttpConnection::close() noexcept {
+  if (!place_) return;
+  list_.remove(*place_);
+  place_.reset();
+  stream_.close();
+}
+
+}  // namespace
+
+void Connection::start(asio::io_context& context, base::Descriptor socket, int address_family,
+                       Router& router, const Limits& limits, ConnectionList& list) {
+  HttpConnection::Socket owner(context);
+  owner.assign(HttpConnection::Protocol(address_family, 0), socket.get());
+  [[maybe_unused]] const int assigned = socket.release();
+  const auto connection = std::make_shared<HttpConnection>(std::move(owner), router, limits, list);
+  asio::co_spawn(context, connection->run(), [connection](std::exception_ptr fault) {
+    connection->close();
+    if (fault) base::log::error("admin: a connection ended with an exception");
+  });
+}
+
+}  // namespace weir::admin

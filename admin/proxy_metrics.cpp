@@ -1,0 +1,144 @@
+#include "admin/proxy_metrics.h"
+
+#include "proxy/totals.h"
+
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace weir::admin {
+namespace {
+
+using metrics::Family;
+using metrics::Writer;
+using proxy::Reactor;
+
+constexpr double kNanosecondsPerSecond = 1e9;
+constexpr std::array<const char*, proxy::kAcceptErrorCount> kAcceptErrors = {
+    "descriptors", "memory", "aborted", "other"};
+
+double imbalance(const std::vector<double>& loads) {
+  double sum = 0;
+  for (const double load : loads) sum += load;
+  if (sum <= 0) return 1;
+  return *std::max_element(loads.begin(), loads.end()) * static_cast<double>(loads.size()) / sum;
+}
+
+void write_reactors(Writer& writer, const proxy::Server& server, double uptime_seconds) {
+  std::vector<double> sessions;
+  std::vector<double> busy;
+  for (const auto& reactor : server.reactors()) {
+    const proxy::ReactorProbe& probe = reactor->probe();
+    const std::string number = std::to_string(reactor->number());
+    const metrics::Label label{"reactor", number};
+    const double busy_seconds =
+        static_cast<double>(probe.busy_nanoseconds.value()) / kNanosecondsPerSecond;
+    sessions.push_back(static_cast<double>(probe.sessions_active.value()));
+    busy.push_back(busy_seconds);
+    writer.gauge(Family::reactor_sessions_active, {label}, sessions.back());
+    writer.counter(Family::reactor_sessions_placed, {label},
+                   static_cast<double>(probe.sessions_placed.value()));
+    writer.counter(Family::reactor_loop_iterations, {label},
+                   static_cast<double>(probe.turns.value()));
+    writer.counter(Family::reactor_busy_seconds, {label}, busy_seconds);
+    writer.counter(Family::reactor_idle_seconds, {label},
+                   std::max(0.0, uptime_seconds - busy_seconds));
+    writer.gauge(Family::reactor_timers_pending, {label},
+                 static_cast<double>(probe.timers_pending.value()));
+    writer.gauge(Family::reactor_buffer_bytes, {label},
+                 static_cast<double>(probe.buffer_bytes.value()));
+    writer.counter(Family::reactor_relayed_bytes, {label, {"engine", "copy"}},
+                   static_cast<double>(probe.relayed_bytes_copy.value()));
+  }
+  writer.gauge(Family::reactor_imbalance_ratio, {{"of", "sessions"}}, imbalance(sessions));
+  writer.gauge(Family::reactor_imbalance_ratio, {{"of", "busy"}}, imbalance(busy));
+}
+
+void write_closed(Writer& writer, const proxy::ListenerTotals& totals, metrics::Label label) {
+  for (const proxy::CloseReason& reason : proxy::kCloseReasons)
+    writer.counter(Family::listener_closed,
+                   {label,
+                    {"who", to_string(reason.who)},
+                    {"how", to_string(reason.how)},
+                    {"phase", to_string(reason.phase)}},
+                   static_cast<double>(totals.closed(reason)));
+}
+
+void write_listeners(Writer& writer, const proxy::Server& server) {
+  const auto listeners = server.directory().listeners();
+  for (std::size_t index = 0; index < listeners.size(); ++index) {
+    const proxy::ListenerTotals totals(server, static_cast<proxy::ListenerNumber>(index));
+    const metrics::Label label{"listener", listeners[index].name};
+    const std::uint64_t limit = listeners[index].max_connections;
+    writer.counter(Family::listener_accepted, {label}, static_cast<double>(totals.accepted()));
+    writer.gauge(Family::listener_sessions_active, {label},
+                 static_cast<double>(totals.sessions_active()));
+    writer.gauge(Family::listener_max_connections, {label},
+                 static_cast<double>(limit == 0 ? server.max_connections() : limit));
+    writer.counter(Family::listener_received_bytes, {label},
+                   static_cast<double>(totals.received_bytes()));
+    writer.counter(Family::listener_sent_bytes, {label}, static_cast<double>(totals.sent_bytes()));
+    for (std::size_t error = 0; error < kAcceptErrors.size(); ++error)
+      writer.counter(
+          Family::listener_accept_errors, {label, {"error", kAcceptErrors[error]}},
+          static_cast<double>(totals.accept_errors(static_cast<proxy::AcceptError>(error))));
+    writer.histogram(Family::listener_session_seconds, {label}, totals.session_seconds());
+    write_closed(writer, totals, label);
+  }
+}
+
+void write_backend(Writer& writer, const proxy::Server& server, const std::string& pool,
+                   const balancer::Member& member) {
+  const proxy::BackendTotals totals(server, member.slot);
+  const metrics::Label pool_label{"pool", pool};
+  const metrics::Label label{"backend", member.name};
+  writer.gauge(Family::backend_weight, {pool_label, label}, member.weight);
+  writer.gauge(Family::backend_sessions_active, {pool_label, label},
+               static_cast<double>(totals.sessions_active()));
+  writer.counter(Family::backend_connect_attempts, {pool_label, label},
+                 static_cast<double>(totals.connect_attempts()));
+  for (std::size_t error = 0; error < balancer::kConnectErrorCount; ++error)
+    writer.counter(
+        Family::backend_connect_errors,
+        {pool_label, label, {"error", balancer::kConnectErrorNames[error]}},
+        static_cast<double>(totals.connect_errors(static_cast<balancer::ConnectError>(error))));
+  writer.histogram(Family::backend_connect_seconds, {pool_label, label}, totals.connect_seconds());
+  writer.counter(Family::backend_received_bytes, {pool_label, label},
+                 static_cast<double>(totals.received_bytes()));
+  writer.counter(Family::backend_sent_bytes, {pool_label, label},
+                 static_cast<double>(totals.sent_bytes()));
+}
+
+void write_pools(Writer& writer, const proxy::Server& server) {
+  const auto pools = server.directory().pools();
+  for (std::size_t index = 0; index < pools.size(); ++index) {
+    const proxy::PoolTotals totals(server, static_cast<proxy::PoolNumber>(index));
+    const std::string& name = pools[index]->settings.name;
+    const metrics::Label label{"pool", name};
+    writer.gauge(Family::pool_sessions_active, {label},
+                 static_cast<double>(totals.sessions_active()));
+    writer.counter(Family::pool_picks, {label}, static_cast<double>(totals.picks()));
+    writer.counter(Family::pool_retries, {label}, static_cast<double>(totals.retries()));
+    writer.counter(Family::pool_no_backend, {label}, static_cast<double>(totals.no_backend()));
+    const auto healthy = static_cast<double>(pools[index]->members.size());
+    for (const char* state : {"healthy", "unhealthy", "ejected", "draining", "disabled"})
+      writer.gauge(Family::pool_members, {label, {"state", state}},
+                   std::string_view(state) == "healthy" ? healthy : 0);
+    for (const balancer::Member& member : pools[index]->members)
+      write_backend(writer, server, name, member);
+  }
+}
+
+}  // namespace
+
+void write_proxy(Writer& writer, const proxy::Server& server, bool draining) {
+  writer.gauge(Family::reactors, {}, static_cast<double>(server.reactors().size()));
+  writer.gauge(Family::draining, {}, draining ? 1 : 0);
+  write_reactors(writer, server, server.uptime_seconds());
+  write_listeners(writer, server);
+  write_pools(writer, server);
+}
+
+}  // namespace weir::admin

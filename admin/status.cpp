@@ -1,0 +1,77 @@
+#include "admin/status.h"
+
+#include "proxy/totals.h"
+
+#include <boost/json.hpp>
+
+namespace weir::admin {
+namespace {
+
+namespace json = boost::json;
+
+json::array reactors(const proxy::Server& server) {
+  json::array list;
+  for (const auto& reactor : server.reactors()) {
+    const proxy::ReactorProbe& probe = reactor->probe();
+    list.push_back({{"reactor", reactor->number()},
+                    {"sessions_active", probe.sessions_active.value()},
+                    {"sessions_placed", probe.sessions_placed.value()},
+                    {"busy_permille", probe.busy_permille.value()},
+                    {"relayed_bytes", probe.relayed_bytes_copy.value()}});
+  }
+  return list;
+}
+
+json::array listeners(const proxy::Server& server) {
+  json::array list;
+  const auto entries = server.directory().listeners();
+  for (std::size_t index = 0; index < entries.size(); ++index) {
+    const proxy::ListenerTotals totals(server, static_cast<proxy::ListenerNumber>(index));
+    list.push_back({{"name", entries[index].name},
+                    {"address", entries[index].bound.to_string()},
+                    {"pool", entries[index].pool},
+                    {"sessions_active", totals.sessions_active()},
+                    {"accepted", totals.accepted()},
+                    {"received_bytes", totals.received_bytes()},
+                    {"sent_bytes", totals.sent_bytes()}});
+  }
+  return list;
+}
+
+json::array backends(const proxy::Server& server, const balancer::PoolSnapshot& pool) {
+  json::array list;
+  for (const balancer::Member& member : pool.members) {
+    const proxy::BackendTotals totals(server, member.slot);
+    list.push_back({{"name", member.name},
+                    {"weight", member.weight},
+                    {"sessions_active", totals.sessions_active()},
+                    {"connect_attempts", totals.connect_attempts()},
+                    {"received_bytes", totals.received_bytes()},
+                    {"sent_bytes", totals.sent_bytes()}});
+  }
+  return list;
+}
+
+json::array pools(const proxy::Server& server) {
+  json::array list;
+  for (const auto& pool : server.directory().pools())
+    list.push_back({{"name", pool->settings.name},
+                    {"backends", backends(server, *pool)},
+                    {"unresolved", json::value_from(pool->unresolved)}});
+  return list;
+}
+
+}  // namespace
+
+std::string status_json(const proxy::Server& server, bool draining) {
+  const json::object status{{"version", WEIR_VERSION},
+                            {"state", draining ? "draining" : "serving"},
+                            {"uptime_seconds", static_cast<std::int64_t>(server.uptime_seconds())},
+                            {"max_connections", server.max_connections()},
+                            {"reactors", reactors(server)},
+                            {"listeners", listeners(server)},
+                            {"pools", pools(server)}};
+  return json::serialize(status) + "\n";
+}
+
+}  // namespace weir::admin
