@@ -1,0 +1,79 @@
+#include "main/life_cycle.h"
+
+#include "base/log.h"
+#include "proxy/totals.h"
+
+#include <csignal>
+
+namespace weir {
+
+LifeCycle::LifeCycle(boost::asio::io_context& control)
+    : control_(control), signals_(control, SIGTERM, SIGINT, SIGHUP), timer_(control) {
+  std::signal(SIGPIPE, SIG_IGN);  // splice(2) has no flag against it
+  std::signal(SIGUSR1, SIG_IGN);
+  std::signal(SIGUSR2, SIG_IGN);
+  wait_for_signal();
+}
+
+void LifeCycle::watch(proxy::Server& server, const config::Config& config) {
+  server_ = &server;
+  drain_delay_ = config.drain_delay;
+  drain_timeout_ = config.drain_timeout;
+  ready_ = true;
+}
+
+void LifeCycle::wait_for_signal() {
+  signals_.async_wait([this](const boost::system::error_code& error, int number) {
+    if (error) return;
+    signal_came(number);
+    wait_for_signal();
+  });
+}
+
+void LifeCycle::signal_came(int number) {
+  if (number == SIGHUP) return base::log::info("SIGHUP ignored: reload does not exist yet");
+  switch (state_) {
+    case State::serving: begin_delay(); break;
+    case State::delaying:
+    case State::draining: end_now("a second signal asks to stop at once"); break;
+    case State::ending: break;
+  }
+}
+
+void LifeCycle::begin_delay() {
+  ready_ = false;
+  if (drain_delay_.count() == 0) return begin_drain();
+  state_ = State::delaying;
+  base::log::info("draining: not ready any more; listeners close in {} ms", drain_delay_.count());
+  timer_.expires_after(drain_delay_);
+  timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error && state_ == State::delaying) begin_drain();
+  });
+}
+
+void LifeCycle::begin_drain() {
+  state_ = State::draining;
+  base::log::info("draining: {} session(s) have {} ms to end", proxy::sessions_active(*server_),
+                  drain_timeout_.count());
+  server_->drain([this] { finish(); });
+  timer_.expires_after(drain_timeout_);
+  timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error && state_ == State::draining) end_now("drain_timeout has passed");
+  });
+}
+
+void LifeCycle::end_now(const char* why) {
+  timer_.cancel();
+  if (state_ == State::delaying) server_->drain([this] { finish(); });
+  state_ = State::ending;
+  base::log::warning("{}: resetting the sessions that are left", why);
+  server_->end_sessions();
+}
+
+void LifeCycle::finish() {
+  base::log::info("drained; {} session(s) had to be reset",
+                  proxy::sessions_reset_by_drain(*server_));
+  control_.stop();
+}
+
+}  // namespace weir

@@ -1,0 +1,49 @@
+#pragma once
+
+#include "config/config.h"
+#include "proxy/server.h"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <atomic>
+
+namespace weir {
+
+/// Signals, and the way from serving to gone. Lives on the control thread.
+///
+///   serving --signal--> delaying --drain_delay--> draining --drain_timeout--> ending --> done
+///               a second signal goes to ending at once; done as soon as no session is left
+class LifeCycle {
+ public:
+  /// Takes the signals over at once: one that comes during the start waits until the control
+  /// thread runs, and drains then.
+  explicit LifeCycle(boost::asio::io_context& control);
+
+  /// Ready, and from here on a signal drains this server. Before the control thread runs.
+  void watch(proxy::Server& server, const config::Config& config);
+  /// False from the first signal on. Any thread.
+  [[nodiscard]] bool ready() const noexcept { return ready_; }
+
+ private:
+  enum class State { serving, delaying, draining, ending };
+
+  void wait_for_signal();
+  void signal_came(int number);
+  void begin_delay();
+  void begin_drain();
+  void end_now(const char* why);
+  void finish();
+
+  boost::asio::io_context& control_;
+  boost::asio::signal_set signals_;
+  boost::asio::steady_timer timer_;
+  proxy::Server* server_ = nullptr;
+  std::chrono::milliseconds drain_delay_{0};
+  std::chrono::milliseconds drain_timeout_{0};
+  State state_ = State::serving;
+  std::atomic<bool> ready_{false};
+};
+
+}  // namespace weir
