@@ -1,0 +1,60 @@
+"""User memory of an idle session: how much a fresh proxy grows by N sessions that have echoed once
+and are held."""
+
+import statistics
+import time
+
+from harness import BenchError, accounts, load, proxies
+
+SETTLE_SECONDS = 0.5
+
+
+class Idle:
+    def __init__(self, compared, arguments):
+        self.compared = compared
+        self.arguments = arguments
+        self.measured = {proxy.name: [] for proxy in compared}
+
+    def run(self, say):
+        with load.backend(self.arguments.load, self.arguments.load_core, "echo") as tool:
+            backend = tool.answer()["listening"]
+            for number in range(self.arguments.repeats):
+                turn = number % len(self.compared)
+                for proxy in self.compared[turn:] + self.compared[:turn]:
+                    figures = self.measure(proxy, backend)
+                    self.measured[proxy.name].append(figures)
+                    say(
+                        f"{number + 1}/{self.arguments.repeats}  {proxy.name}: "
+                        f"{figures['rss_anon']:.0f} bytes of RssAnon a session"
+                    )
+        return self.measured
+
+    def measure(self, proxy, backend):
+        sessions = self.arguments.connections
+        words = ["--connections", str(sessions), "--bytes", str(self.arguments.bytes)]
+        with proxies.Running(proxy, backend, self.arguments.proxy_core) as running:
+            memory, descriptors = self.read(running.pid)
+            tool = load.client(
+                self.arguments.load, self.arguments.load_core, "idle", running.address, words
+            )
+            with tool:
+                if tool.answer()["held"] != sessions:
+                    raise BenchError(f"{proxy.name}: not all of {sessions} sessions were held")
+                memory_held, descriptors_held = self.read(running.pid)
+        if descriptors_held - descriptors < 2 * sessions:
+            opened = descriptors_held - descriptors
+            raise BenchError(f"{proxy.name}: {opened} descriptors for {sessions} sessions")
+        return {key: (memory_held[key] - memory[key]) / sessions for key in memory}
+
+    @staticmethod
+    def read(pid):
+        time.sleep(SETTLE_SECONDS)
+        accounts.quiet_usage(pid)
+        return accounts.memory(pid), accounts.descriptors(pid)
+
+
+def summarise(measured):
+    return {
+        name: {key: statistics.median(one[key] for one in all_of) for key in all_of[0]}
+        for name, all_of in measured.items()
+    }

@@ -1,0 +1,183 @@
+"""The proxies compared: how each is configured, started, found ready and stopped."""
+
+import shlex
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+from harness import BenchError, processes
+
+ROOT = Path(__file__).resolve().parents[2]
+PEERS = ROOT / "bench" / "peers"
+READY_SECONDS = 10
+
+
+def output_of(*command):
+    """What a program prints, on either stream; empty when it cannot be run."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
+    except OSError:
+        return ""
+    return (done.stdout + done.stderr).strip()
+
+
+def first_line(text):
+    return text.splitlines()[0] if text else "unknown"
+
+
+def fill(template, folder, **values):
+    """Writes a configuration from a template of bench/peers; returns its path."""
+    text = (PEERS / template).read_text()
+    for name, value in values.items():
+        text = text.replace(f"@{name}@", str(value))
+    path = Path(folder) / template
+    path.write_text(text)
+    return str(path)
+
+
+def find_program(name, path):
+    found = shutil.which(path or name)
+    if not found:
+        raise BenchError(
+            f"{name}: {path or 'not installed'}. Install it (apt-get install {name}), name it with "
+            f"--{name} PATH, or leave it out with --only."
+        )
+    return found
+
+
+class Weir:
+    name = "weir"
+
+    def __init__(self, path, options):
+        self.path = Path(path)
+        self.options = shlex.split(options)
+        if not self.path.is_file():
+            raise BenchError(
+                f"weir: {path} is not there. Build it (cmake --preset release && cmake --build "
+                "--preset release), name another with --weir PATH, or leave it out with --only."
+            )
+
+    def version(self):
+        return first_line(output_of(str(self.path), "version"))
+
+    def command(self, listen, backend, directory, core):
+        del directory
+        words = ["--listen", listen, "--backend", backend, "--reactors", "1", "--pin", str(core)]
+        return [str(self.path), *words, "--admin", "none", *self.options]
+
+
+class Haproxy:
+    name = "haproxy"
+
+    def __init__(self, path):
+        self.path = find_program(self.name, path)
+
+    def version(self):
+        return first_line(output_of(self.path, "-v"))
+
+    def command(self, listen, backend, directory, core):
+        del core
+        # Two descriptors for a session, and some for itself.
+        sessions = min((processes.descriptor_limit() - 200) // 2, 100_000)
+        values = {"listen": listen, "backend": backend, "sessions": sessions}
+        return [self.path, "-db", "-f", fill("haproxy.cfg", directory, **values)]
+
+
+class Nginx:
+    name = "nginx"
+
+    def __init__(self, path):
+        self.path = find_program(self.name, path)
+
+    def version(self):
+        return first_line(output_of(self.path, "-v"))
+
+    def load_module(self):
+        """The stream module is built in, or beside the binary in a folder that `nginx -V` names."""
+        options = output_of(self.path, "-V").split()
+        if "--with-stream" in options:
+            return ""
+        folders = [word.split("=", 1)[1] for word in options if word.startswith("--modules-path=")]
+        for folder in [*folders, "/usr/lib/nginx/modules"]:
+            module = Path(folder) / "ngx_stream_module.so"
+            if module.is_file():
+                return f"load_module {module};"
+        raise BenchError("nginx: no stream module. apt-get install libnginx-mod-stream")
+
+    def command(self, listen, backend, directory, core):
+        del core
+        values = {"listen": listen, "backend": backend, "directory": directory}
+        values["descriptors"] = min(processes.descriptor_limit(), 200_000)
+        values["load_module"] = self.load_module()
+        path = fill("nginx-stream.conf", directory, **values)
+        return [self.path, "-p", str(directory), "-e", "stderr", "-c", path]
+
+
+class Command:
+    """Any other proxy, or another build of weir: a command with {listen}, {backend}, {core}."""
+
+    def __init__(self, definition):
+        self.name, _, self.text = definition.partition("=")
+        if not self.name or "{listen" not in self.text or "{backend" not in self.text:
+            wanted = "NAME=COMMAND with {listen} and {backend}"
+            raise BenchError(f"--peer {definition}: not {wanted}")
+
+    def version(self):
+        return self.text
+
+    def command(self, listen, backend, directory, core):
+        words = {"listen": listen, "backend": backend, "directory": directory, "core": core}
+        for side, address in (("listen", listen), ("backend", backend)):
+            words[f"{side}_host"], _, words[f"{side}_port"] = address.rpartition(":")
+        return [word.format(**words) for word in shlex.split(self.text)]
+
+
+class Running:
+    """A proxy that runs, in a directory of its own, on its core. Use it as a context."""
+
+    def __init__(self, proxy, backend, core):
+        self.name = proxy.name
+        self.address = f"127.0.0.1:{processes.free_port()}"
+        self.directory = tempfile.TemporaryDirectory(prefix="weir-bench-")
+        Path(self.directory.name).chmod(0o755)
+        self.log = open(Path(self.directory.name) / "log", "w+b")
+        command = proxy.command(self.address, backend, self.directory.name, core)
+        self.process = processes.start(
+            command, core, self.log, stdin=subprocess.DEVNULL, stdout=self.log
+        )
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def __enter__(self):
+        try:
+            self.wait_until_ready()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        processes.stop(self.process)
+        self.log.close()
+        self.directory.cleanup()
+
+    def wait_until_ready(self):
+        host, _, port = self.address.rpartition(":")
+        deadline = time.monotonic() + READY_SECONDS
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                break
+            try:
+                socket.create_connection((host, int(port)), 1).close()
+                return
+            except OSError:
+                time.sleep(0.02)
+        self.log.seek(0)
+        said = self.log.read().decode(errors="replace").strip()[-2000:]
+        said = said or "nothing"
+        raise BenchError(f"{self.name}: does not accept on {self.address}; it said: {said}")

@@ -1,0 +1,165 @@
+"""Scenarios measured in turns: every round runs one window through each proxy."""
+
+import statistics
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from harness import BenchError, accounts, load, processes, proxies, ratios
+
+IDLE_SHARE_LIMIT = 0.005  # of a core, for a proxy that is not being measured
+
+
+@dataclass(frozen=True)
+class Scenario:
+    mode: str  # of weir-load
+    words: tuple  # its options
+    backend: str  # echo or source or sink
+    result_key: str  # what the load counts
+    per_unit: float  # how many of them make a unit of work
+    unit: str
+
+
+@dataclass(frozen=True)
+class Metric:
+    title: str
+    lower_is_better: bool
+
+
+METRICS = {
+    "cpu": Metric("proxy CPU, us/unit", True),
+    "rate": Metric("rate, unit/s", False),
+    "p50": Metric("p50, us", True),
+    "p99": Metric("p99, us", True),
+    "machine": Metric("machine CPU, us/unit", True),
+    "voluntary": Metric("voluntary switches/unit", True),
+    "involuntary": Metric("involuntary switches/unit", True),
+}
+
+
+def round_trips(arguments):
+    words = ("--connections", str(arguments.connections), "--bytes", str(arguments.bytes))
+    return Scenario("round-trips", words, "echo", "round_trips", 1, "round trip")
+
+
+def churn(arguments):
+    words = ("--at-once", str(arguments.at_once), "--bytes", str(arguments.bytes))
+    return Scenario("churn", words, "echo", "connections", 1, "connection")
+
+
+def bulk(arguments):
+    backend = "source" if arguments.direction == "down" else "sink"
+    words = ("--flows", str(arguments.flows), "--direction", arguments.direction)
+    words += ("--check", arguments.check)
+    return Scenario("bulk", words, backend, "bytes", 1e9, "GB")
+
+
+class Turns:
+    """The proxies stay up over all rounds (or --restart-rounds of them); who is first rotates."""
+
+    def __init__(self, scenario, compared, arguments):
+        self.scenario = scenario
+        self.compared = compared
+        self.arguments = arguments
+        self.rounds = {proxy.name: [] for proxy in compared}
+        self.most_idle_share = 0.0
+
+    def run(self, say):
+        arguments = self.arguments
+        with load.backend(arguments.load, arguments.load_core, self.scenario.backend) as tool:
+            backend = tool.answer()["listening"]
+            done = 0
+            while done < arguments.rounds:
+                batch = arguments.restart_rounds or arguments.rounds
+                done = self.run_batch(backend, done, min(done + batch, arguments.rounds), say)
+        return self.rounds
+
+    def run_batch(self, backend, first, last, say):
+        with ExitStack() as stack:
+            running = [
+                stack.enter_context(proxies.Running(proxy, backend, self.arguments.proxy_core))
+                for proxy in self.compared
+            ]
+            for number in range(first, last):
+                turn = number % len(running)
+                for proxy in running[turn:] + running[:turn]:
+                    others = [other for other in running if other is not proxy]
+                    self.rounds[proxy.name].append(self.measure(proxy, others))
+                say(self.progress(number))
+        return last
+
+    def measure(self, proxy, others):
+        words = [*self.scenario.words, "--seconds", str(self.arguments.seconds)]
+        words += ["--warm-up", str(self.arguments.warm_up), "--gated"]
+        tool = load.client(
+            self.arguments.load, self.arguments.load_core, self.scenario.mode, proxy.address, words
+        )
+        with tool:
+            tool.answer()
+            idle_before = [accounts.usage(other.pid) for other in others]
+            before = accounts.quiet_usage(proxy.pid)
+            result = tool.window(self.arguments.seconds)
+            after = accounts.quiet_usage(proxy.pid)
+            idle_after = [accounts.usage(other.pid) for other in others]
+        accounts.quiet_usage(proxy.pid)  # let it close what the load has left behind
+        for a, b in zip(idle_before, idle_after, strict=True):
+            idle = accounts.spent(a, b)
+            share = idle.cpu_ns / 1e9 / idle.wall_seconds
+            self.most_idle_share = max(self.most_idle_share, share)
+        return self.figures(result, accounts.spent(before, after))
+
+    def figures(self, result, spent):
+        units = result[self.scenario.result_key] / self.scenario.per_unit
+        if units <= 0:
+            raise BenchError(f"nothing came through: {result}")
+        figures = {
+            "units": units,
+            "seconds": result["seconds"],
+            "cpu": spent.cpu_ns / 1000 / units,
+            "cpu_is_exact": spent.exact,
+            "cpu_share": spent.cpu_ns / 1e9 / result["seconds"],
+            "machine": spent.machine_ns / 1000 / units,
+            "voluntary": spent.voluntary / units,
+            "involuntary": spent.involuntary / units,
+            "rate": units / result["seconds"],
+        }
+        for name in ("p50", "p90", "p99", "p999"):
+            if f"{name}_us" in result:
+                figures[name] = result[f"{name}_us"]
+        return figures
+
+    def progress(self, number):
+        parts = [f"{name} {of[-1]['cpu']:.2f}" for name, of in self.rounds.items()]
+        place = f"round {number + 1}/{self.arguments.rounds}"
+        return f"{place}  us of CPU per {self.scenario.unit}: {'  '.join(parts)}"
+
+
+def series(rounds, name, metric):
+    return [figures[metric] for figures in rounds[name] if metric in figures]
+
+
+def summarise(rounds):
+    """Medians of every proxy and metric."""
+    summary = {}
+    for name in rounds:
+        summary[name] = {
+            metric: statistics.median(values)
+            for metric in [*METRICS, "p90", "p999", "cpu_share", "seconds"]
+            if (values := series(rounds, name, metric))
+        }
+    return summary
+
+
+def compare(rounds, subject):
+    """Estimates of subject/peer for every peer and metric."""
+    compared = {}
+    for peer in rounds:
+        if peer == subject:
+            continue
+        compared[peer] = {}
+        for metric in METRICS:
+            values = ratios.round_ratios(
+                series(rounds, subject, metric), series(rounds, peer, metric)
+            )
+            if values:
+                compared[peer][metric] = ratios.estimate(values)
+    return compared

@@ -1,0 +1,25 @@
+#pragma once
+
+#include "bench/load/exchange.h"
+#include "bench/load/json_line.h"
+
+#include <cstdint>
+
+namespace load {
+
+// What went wrong in one window; any of them makes its figures worthless, and the harness says so.
+struct Errors {
+  std::uint64_t refused = 0;     // connect failed
+  std::uint64_t closed = 0;      // ended or reset by the peer
+  std::uint64_t mismatched = 0;  // wrong bytes
+  std::uint64_t stalled = 0;     // unfinished long after the window
+
+  void count(Progress ending) { ++(ending == Progress::mismatched ? mismatched : closed); }
+  std::uint64_t total() const { return refused + closed + mismatched + stalled; }
+  void add_to(JsonLine& line) const {
+    line.add("errors", total()).add("refused", refused).add("closed", closed);
+    line.add("mismatched", mismatched).add("stalled", stalled);
+  }
+};
+
+}  // namespace load
