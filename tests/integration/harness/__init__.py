@@ -1,0 +1,1 @@
+"""What the tests stand on: the proxy under test, the peers that misbehave, and how to wait."""

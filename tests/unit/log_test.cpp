@@ -1,0 +1,304 @@
+#include "base/log.h"
+
+#include "base/clock.h"
+#include "base/descriptor.h"
+#include "base/log_scribe.h"
+#include "base/log_sink.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+#include <functional>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace weir::base::log {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::MatchesRegex;
+
+[[nodiscard]] bool becomes_true(const std::function<bool()>& condition) {
+  const TimePoint limit = Clock::now() + std::chrono::seconds(20);
+  while (Clock::now() < limit) {
+    if (condition()) return true;
+    std::this_thread::yield();
+  }
+  return false;
+}
+
+std::vector<std::string> split_lines(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
+/// A file without a name to log into.
+class MemoryFile {
+ public:
+  [[nodiscard]] SinkPtr sink(LineFormat format = LineFormat::stamped) const {
+    return make_file_sink(Descriptor(::dup(file_.get())), format);
+  }
+  [[nodiscard]] std::string text() const {
+    std::string text(static_cast<std::size_t>(::lseek(file_.get(), 0, SEEK_END)), '\0');
+    EXPECT_EQ(::pread(file_.get(), text.data(), text.size(), 0), static_cast<ssize_t>(text.size()));
+    return text;
+  }
+  [[nodiscard]] std::vector<std::string> lines() const { return split_lines(text()); }
+
+ private:
+  Descriptor file_{::memfd_create("log", MFD_CLOEXEC)};
+};
+
+/// A pipe that nobody reads until read_all().
+class StuckPipe {
+ public:
+  StuckPipe() {
+    int ends[2];
+    EXPECT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+    read_end_ = Descriptor(ends[0]);
+    write_end_ = Descriptor(ends[1]);
+    ::fcntl(write_end_.get(), F_SETPIPE_SZ, 4096);
+  }
+  /// The sink owns the only write end: replacing the sink ends the stream.
+  [[nodiscard]] SinkPtr sink() {
+    return make_file_sink(std::move(write_end_), LineFormat::stamped);
+  }
+  /// Starts to read, until the sink is gone.
+  void read_all() {
+    reader_ = std::thread([this] {
+      char buffer[4096];
+      for (ssize_t n; (n = ::read(read_end_.get(), buffer, sizeof buffer)) > 0;) {
+        text_.append(buffer, static_cast<std::size_t>(n));
+      }
+    });
+  }
+  [[nodiscard]] std::vector<std::string> lines() {
+    reader_.join();
+    return split_lines(text_);
+  }
+
+ private:
+  Descriptor read_end_;
+  Descriptor write_end_;
+  std::string text_;
+  std::thread reader_;
+};
+
+/// Gives the process's log back to standard error and lets go of the sink under test.
+void restore_standard_error() {
+  start(Level::info);
+  stop();
+}
+
+TEST(Log, WritesTimeLevelAndMessage) {
+  const MemoryFile file;
+  start(Level::info, file.sink());
+  info("reactors: {}", 2);
+  stop();
+  EXPECT_THAT(file.text(), MatchesRegex("....-..-..T..:..:..\\....Z info    reactors: 2\n"));
+}
+
+TEST(Log, LeavesOutWhatIsBelowTheThreshold) {
+  const MemoryFile file;
+  start(Level::warning, file.sink());
+  info("noise");
+  error("news");
+  stop();
+  EXPECT_THAT(file.lines(), ElementsAre(EndsWith("error   news")));
+}
+
+TEST(Log, KeepsTheOrderOfEachThread) {
+  constexpr int kThreads = 4;
+  constexpr int kLines = 500;  // less than a queue holds: nothing may be lost
+  const MemoryFile file;
+  start(Level::info, file.sink());
+  std::vector<std::thread> threads;
+  for (int t = 0; t < kThreads; ++t) {
+    threads.emplace_back([t] {
+      for (int i = 0; i < kLines; ++i) info("thread {} line {}", t, i);
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  stop();
+  std::vector<int> next(kThreads, 0);
+  for (const std::string& line : file.lines()) {
+    int t = -1;
+    int i = -1;
+    const char* const message = line.c_str() + line.find("thread");
+    ASSERT_EQ(std::sscanf(message, "thread %d line %d", &t, &i), 2) << line;
+    EXPECT_EQ(i, next.at(static_cast<std::size_t>(t))++);
+  }
+  EXPECT_EQ(next, std::vector<int>(kThreads, kLines));
+}
+
+TEST(Log, WritesALineWhileTheLogThreadSleeps) {
+  const MemoryFile file;
+  start(Level::info, file.sink());
+  for (std::size_t written = 1; written <= 20; ++written) {
+    info("line");
+    ASSERT_TRUE(becomes_true([&] { return file.lines().size() == written; }));
+  }
+  stop();
+}
+
+TEST(Log, DropsAndCountsWhileTheSinkIsBlocked) {
+  constexpr std::uint64_t kLines = 5000;
+  StuckPipe pipe;
+  const std::uint64_t dropped_before = dropped_total();
+  start(Level::info, pipe.sink());
+  for (std::uint64_t i = 0; i < kLines; ++i) info("line {}", i);  // must not wait
+  const std::uint64_t dropped = dropped_total() - dropped_before;
+  EXPECT_GT(dropped, 0u);
+  pipe.read_all();
+  stop();
+  restore_standard_error();
+  EXPECT_EQ(pipe.lines().size() + dropped, kLines);
+}
+
+TEST(Log, CutsALongMessage) {
+  const MemoryFile file;
+  start(Level::info, file.sink());
+  const std::string longest(kMaxMessageBytes, 'x');
+  info("{}", longest);
+  info("{}", longest + "y");
+  write(Level::info, longest + "yz");
+  stop();
+  const std::string cut = longest.substr(3) + "...";
+  EXPECT_THAT(file.lines(),
+              ElementsAre(EndsWith(" " + longest), EndsWith(" " + cut), EndsWith(" " + cut)));
+}
+
+TEST(Log, LetsNobodyForgeALine) {
+  const MemoryFile file;
+  start(Level::info, file.sink());
+  info("name {}", "a\n2026-01-01 error forged\x1b[2J");
+  stop();
+  EXPECT_THAT(file.lines(), ElementsAre(EndsWith("name a 2026-01-01 error forged [2J")));
+}
+
+TEST(Log, CallerWritesItselfWithoutALogThread) {
+  const MemoryFile file;
+  start(Level::info, file.sink());
+  stop();
+  info("after stop");
+  EXPECT_THAT(file.lines(), ElementsAre(EndsWith("after stop")));
+}
+
+TEST(Log, LosesNoLineAtStop) {
+  constexpr int kRounds = 50;
+  const MemoryFile file;
+  for (int round = 0; round < kRounds; ++round) {
+    start(Level::info, file.sink());
+    std::thread writer([] {
+      for (int i = 0; i < 20; ++i) info("line");
+    });
+    stop();
+    writer.join();
+  }
+  EXPECT_EQ(file.lines().size(), 20u * kRounds);
+}
+
+TEST(Log, StopGivesUpOnABlockedSinkAndLaterLinesDoNotWait) {
+  StuckPipe pipe;
+  start(Level::info, pipe.sink());
+  for (int i = 0; i < 200; ++i) info("line {}", i);
+  const TimePoint before = Clock::now();
+  stop();
+  const Duration taken = Clock::now() - before;
+  EXPECT_GE(taken, std::chrono::milliseconds(900));
+  EXPECT_LT(taken, std::chrono::seconds(5));
+  info("later");  // would hang here
+  pipe.read_all();
+  restore_standard_error();  // waits for the thread that stop() left behind
+  const auto lines = pipe.lines();
+  ASSERT_EQ(lines.size(), 201u);
+  EXPECT_THAT(lines.back(), EndsWith("later"));
+}
+
+TEST(Log, CountsLinesThatCannotBeWritten) {
+  const std::uint64_t dropped_before = dropped_total();
+  Descriptor full_disk(::open("/dev/full", O_WRONLY | O_CLOEXEC));
+  start(Level::info, make_file_sink(std::move(full_disk), LineFormat::stamped));
+  for (int i = 0; i < 100; ++i) info("line");
+  stop();
+  EXPECT_EQ(dropped_total() - dropped_before, 100u);
+  restore_standard_error();
+}
+
+TEST(Log, WritesAccessLinesAsTheyAre) {
+  std::string path = ::testing::TempDir() + "weir_access_XXXXXX";
+  Descriptor created(::mkstemp(path.data()));
+  const MemoryFile messages;
+  ASSERT_EQ(start_access(path), "");
+  start(Level::info, messages.sink());
+  access("10.0.0.1:5 listener=redis");
+  access(std::string(kMaxAccessLineBytes + 1, 'x'));
+  stop();
+  std::ifstream file(path);
+  std::stringstream text;
+  text << file.rdbuf();
+  ::unlink(path.c_str());
+  EXPECT_THAT(
+      split_lines(text.str()),
+      ElementsAre("10.0.0.1:5 listener=redis", std::string(kMaxAccessLineBytes - 3, 'x') + "..."));
+  EXPECT_EQ(messages.text(), "");
+}
+
+TEST(Log, SaysWhyTheAccessLogCannotBeOpened) {
+  EXPECT_THAT(start_access("/nowhere/access.log"), HasSubstr("/nowhere/access.log: No such file"));
+}
+
+TEST(LogScribe, WritesAndThenFreesTheQueueOfAnEndedThread) {
+  const MemoryFile file;
+  Scribe scribe;
+  scribe.start(file.sink());
+  std::vector<std::weak_ptr<LineQueue>> queues;
+  for (int i = 0; i < 20; ++i) {
+    const auto queue = scribe.register_thread();
+    queues.push_back(queue);
+    ASSERT_TRUE(queue->push(Line(Line::Kind::message, Level::info, "last words")));
+    queue->close();
+    scribe.line_queued();
+  }
+  for (const auto& queue : queues) EXPECT_TRUE(becomes_true([&] { return queue.expired(); }));
+  scribe.stop();
+  EXPECT_EQ(file.lines().size(), queues.size());
+}
+
+TEST(LogScribe, RemembersWhatAnEndedThreadDropped) {
+  const MemoryFile file;
+  Scribe scribe;
+  std::weak_ptr<LineQueue> watched;
+  {
+    const auto queue = scribe.register_thread();
+    watched = queue;
+    const Line line(Line::Kind::message, Level::info, "line");
+    for (std::size_t i = 0; i < LineQueue::kCapacityLines; ++i) ASSERT_TRUE(queue->push(line));
+    EXPECT_FALSE(queue->push(line));
+    queue->close();
+  }
+  EXPECT_EQ(scribe.dropped_total(), 1u);
+  scribe.start(file.sink());
+  EXPECT_TRUE(becomes_true([&] { return watched.expired(); }));
+  scribe.stop();
+  EXPECT_EQ(scribe.dropped_total(), 1u);
+  EXPECT_EQ(file.lines().size(), LineQueue::kCapacityLines);
+}
+
+}  // namespace
+}  // namespace weir::base::log

@@ -1,0 +1,339 @@
+#include "base/descriptor.h"
+#include "proxy/engine.h"
+#include "tests/unit/proxy_peer.h"
+
+#include <boost/asio/io_context.hpp>
+#include <gtest/gtest.h>
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <functional>
+#include <new>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace {
+// Counts heap allocations of the thread, for the promise that a relay step makes none. C++'s own
+// operators, so the sanitizers keep their malloc underneath.
+thread_local std::uint64_t allocations = 0;
+}  // namespace
+
+void* operator new(std::size_t size) {
+  ++allocations;
+  if (void* const memory = std::malloc(size)) return memory;
+  throw std::bad_alloc();
+}
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  ++allocations;
+  return std::malloc(size);
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+
+namespace weir::proxy {
+namespace {
+
+/// One engine on the test's thread, and what it told.
+struct Rig final : EngineObserver {
+  Rig() : engine(context, *this, probe) { engine.start(); }
+  void session_visited(Session&) noexcept override {}
+  void session_ended(Session& session) noexcept override {
+    ++ended;
+    reason = session.reason;
+  }
+  void poll() {
+    engine.settle();
+    context.restart();
+    context.poll();
+  }
+
+  boost::asio::io_context context{1};
+  ReactorProbe probe;
+  Engine engine;
+  int ended = 0;
+  CloseReason reason;
+};
+
+class EngineTest : public ::testing::Test {
+ protected:
+  void SetUp() override { connect(); }
+  void TearDown() override {
+    for (Rig* rig : {&rig_, &other_}) {
+      rig->engine.end_all(How::drain);
+      rig->poll();
+    }
+  }
+  void connect() {
+    TcpPair down = make_tcp_pair();
+    TcpPair up = make_tcp_pair();
+    client_ = std::make_unique<Peer>(std::move(down.peer));
+    backend_ = std::make_unique<Peer>(std::move(up.peer));
+    SessionState state = relaying_state(down.ours.release(), up.ours.release());
+    session_ = &rig_.engine.adopt(std::move(state));
+  }
+  /// Runs both engines and both peers until the condition holds; false after ten seconds.
+  bool run_until(const std::function<bool()>& condition, bool client_reads = true,
+                 bool backend_reads = true) {
+    const auto deadline = base::Clock::now() + std::chrono::seconds(10);
+    while (!condition()) {
+      if (base::Clock::now() > deadline) return false;
+      for (Peer* peer : {client_.get(), backend_.get()}) peer->send_some();
+      rig_.poll();
+      other_.poll();
+      if (client_reads && client_->fd) client_->receive_some();
+      if (backend_reads && backend_->fd) backend_->receive_some();
+    }
+    return true;
+  }
+  void move_to_other() {
+    SessionState state = rig_.engine.release(*session_);
+    session_ = &other_.engine.adopt(std::move(state));
+  }
+
+  Rig rig_;
+  Rig other_;
+  std::unique_ptr<Peer> client_;
+  std::unique_ptr<Peer> backend_;
+  Session* session_ = nullptr;
+};
+
+TEST_F(EngineTest, RelaysBothWaysAndEndsAfterBothFins) {
+  client_->to_send = random_bytes(300'000, 1);
+  backend_->to_send = random_bytes(200'000, 2);
+  ASSERT_TRUE(run_until([&] {
+    return backend_->received == client_->to_send && client_->received == backend_->to_send;
+  }));
+  client_->half_close();
+  ASSERT_TRUE(run_until([&] { return backend_->saw_fin; }));
+  EXPECT_EQ(rig_.ended, 0);
+  backend_->half_close();
+  ASSERT_TRUE(run_until([&] { return rig_.ended == 1; }));
+  EXPECT_EQ(rig_.reason, (CloseReason{Who::client, How::fin, Phase::half_closed}));
+}
+
+TEST_F(EngineTest, ForwardsHalfCloseAndKeepsTheOtherDirection) {
+  client_->half_close();
+  ASSERT_TRUE(run_until([&] { return backend_->saw_fin; }));
+  backend_->to_send = random_bytes(5'000'000, 3);
+  ASSERT_TRUE(run_until([&] { return client_->received.size() == backend_->to_send.size(); }));
+  EXPECT_EQ(client_->received, backend_->to_send);
+}
+
+TEST_F(EngineTest, ForwardsFinOnlyAfterTheLastByteBehindASlowReader) {
+  client_->to_send = random_bytes(20'000'000, 4);
+  ASSERT_TRUE(run_until([&] { return rig_.probe.buffer_bytes.value() > 0; }, true, false));
+  ASSERT_TRUE(run_until([&] { return client_->sent == client_->to_send.size(); }));
+  client_->half_close();
+  ASSERT_TRUE(run_until([&] { return backend_->saw_fin; }));
+  EXPECT_EQ(backend_->received, client_->to_send);
+  EXPECT_EQ(rig_.probe.buffer_bytes.value(), 0);
+}
+
+TEST_F(EngineTest, AStoppedReaderStopsItsWriterWithinTheDocumentedBound) {
+  client_->to_send = std::string(64'000'000, 'x');
+  std::size_t sent_before = 1;
+  ASSERT_TRUE(run_until(
+      [&] {
+        const bool stalled = client_->sent == sent_before && rig_.probe.buffer_bytes.value() > 0;
+        sent_before = client_->sent;
+        return stalled;
+      },
+      true, false));
+  EXPECT_LT(client_->sent, client_->to_send.size());
+  EXPECT_LE(rig_.probe.buffer_bytes.value(), static_cast<std::int64_t>(Flow::kScratchBytes));
+}
+
+TEST_F(EngineTest, DeliversWhatAResetSideSentAndThenResetsTheOther) {
+  backend_->to_send = random_bytes(100'000, 5);
+  backend_->send_some();
+  backend_->reset();
+  ASSERT_TRUE(run_until([&] { return rig_.ended == 1; }, true, false));
+  EXPECT_EQ(rig_.reason, (CloseReason{Who::backend, How::reset, Phase::relay}));
+  ASSERT_TRUE(run_until([&] { return client_->error != 0; }, true, false));
+  EXPECT_EQ(client_->error, ECONNRESET);
+  EXPECT_EQ(client_->received, backend_->to_send);
+}
+
+TEST_F(EngineTest, ResetsOnlyWhenASlowReaderHasAcknowledgedWhatTheResetSideSent) {
+  backend_->to_send = random_bytes(20'000'000, 13);
+  ASSERT_TRUE(run_until([&] { return rig_.probe.buffer_bytes.value() > 0; }, false, true));
+  backend_->reset();
+  backend_->sent = backend_->to_send.size();  // nothing more to send
+  ASSERT_TRUE(run_until([&] { return session_->stage == Stage::resetting; }, false, false));
+  const auto taken = static_cast<std::size_t>(rig_.probe.buffer_bytes.value()) +
+                     rig_.probe.relayed_bytes_copy.value();
+  ASSERT_TRUE(run_until([&] { return client_->error != 0; }, true, false));
+  EXPECT_EQ(client_->error, ECONNRESET);
+  EXPECT_GE(client_->received.size(), taken);
+  EXPECT_EQ(client_->received, backend_->to_send.substr(0, client_->received.size()));
+}
+
+TEST_F(EngineTest, NoticesAResetWhileItsReadsArePausedByBackpressure) {
+  client_->to_send = std::string(64'000'000, 'x');
+  ASSERT_TRUE(run_until([&] { return rig_.probe.buffer_bytes.value() > 0; }, true, false));
+  const auto before = base::Clock::now();
+  client_->reset();
+  client_->to_send.clear();
+  client_->sent = 0;
+  ASSERT_TRUE(run_until([&] { return session_->stage == Stage::resetting; }, false, false));
+  EXPECT_LT(base::Clock::now() - before, std::chrono::milliseconds(100));
+  ASSERT_TRUE(run_until([&] { return rig_.ended == 1; }, false, false));
+  EXPECT_EQ(rig_.reason.who, Who::client);
+}
+
+TEST_F(EngineTest, ASideThatGotItsFinBeforeTheResetIsClosedInOrder) {
+  client_->to_send = "the last words";
+  client_->send_some();
+  client_->half_close();
+  ASSERT_TRUE(run_until([&] { return backend_->saw_fin; }));
+  client_->reset();
+  ASSERT_TRUE(run_until([&] { return rig_.ended == 1; }, false, true));
+  EXPECT_EQ(rig_.reason, (CloseReason{Who::client, How::reset, Phase::half_closed}));
+  backend_->receive_some();
+  EXPECT_EQ(backend_->error, 0);
+}
+
+TEST_F(EngineTest, IdleSessionsEndByTheirDeadlineWithAReset) {
+  SessionState state = rig_.engine.release(*session_);
+  state.idle_timeout = std::chrono::milliseconds(50);
+  rig_.engine.adopt(std::move(state));
+  ASSERT_TRUE(run_until([&] { return rig_.ended == 1; }));
+  EXPECT_EQ(rig_.reason, (CloseReason{Who::weir, How::timeout, Phase::relay}));
+  ASSERT_TRUE(run_until([&] { return backend_->error == ECONNRESET; }));
+}
+
+TEST_F(EngineTest, AnAdoptedSessionGoesOnInMidTransferWithEveryByteRight) {
+  client_->to_send = random_bytes(30'000'000, 6);
+  backend_->to_send = random_bytes(30'000'000, 7);
+  ASSERT_TRUE(run_until([&] { return rig_.probe.buffer_bytes.value() > 0; }, false, false));
+  move_to_other();
+  EXPECT_EQ(rig_.engine.size(), 0u);
+  EXPECT_EQ(rig_.probe.buffer_bytes.value(), 0);
+  EXPECT_GT(other_.probe.buffer_bytes.value(), 0);
+  ASSERT_TRUE(run_until([&] {
+    return backend_->received.size() == client_->to_send.size() &&
+           client_->received.size() == backend_->to_send.size();
+  }));
+  EXPECT_EQ(backend_->received, client_->to_send);
+  EXPECT_EQ(client_->received, backend_->to_send);
+  client_->half_close();
+  backend_->half_close();
+  ASSERT_TRUE(run_until([&] { return other_.ended == 1; }));
+  EXPECT_EQ(rig_.ended, 0);
+  EXPECT_EQ(other_.probe.buffer_bytes.value(), 0);
+}
+
+TEST_F(EngineTest, AnAdoptedSessionRemembersAHalfCloseAndKeepsTheOtherDirection) {
+  client_->to_send = random_bytes(1'000, 8);
+  client_->send_some();
+  client_->half_close();
+  ASSERT_TRUE(run_until([&] { return backend_->saw_fin; }));
+  move_to_other();
+  backend_->to_send = random_bytes(3'000'000, 9);
+  ASSERT_TRUE(run_until([&] { return client_->received.size() == backend_->to_send.size(); }));
+  EXPECT_EQ(client_->received, backend_->to_send);
+  backend_->half_close();
+  ASSERT_TRUE(run_until([&] { return other_.ended == 1; }));
+  EXPECT_EQ(other_.reason, (CloseReason{Who::client, How::fin, Phase::half_closed}));
+}
+
+TEST_F(EngineTest, AFinThatWaitsBehindUnsentBytesSurvivesAdoption) {
+  client_->to_send = random_bytes(20'000'000, 10);
+  ASSERT_TRUE(run_until([&] { return rig_.probe.buffer_bytes.value() > 0; }, true, false));
+  move_to_other();
+  ASSERT_TRUE(run_until([&] { return client_->sent == client_->to_send.size(); }));
+  client_->half_close();
+  ASSERT_TRUE(run_until([&] { return backend_->saw_fin; }));
+  EXPECT_EQ(backend_->received, client_->to_send);
+}
+
+TEST_F(EngineTest, ARelayStepAllocatesNothingInTheSteadyState) {
+  const std::string message(64, 'm');
+  std::string answer(64, '\0');
+  const auto round_trip = [&] {
+    ASSERT_EQ(::send(client_->fd.get(), message.data(), message.size(), 0), 64);
+    while (::recv(backend_->fd.get(), answer.data(), answer.size(), 0) != 64) {
+      rig_.context.restart();
+      rig_.context.poll();
+    }
+    ASSERT_EQ(::send(backend_->fd.get(), answer.data(), answer.size(), 0), 64);
+    while (::recv(client_->fd.get(), answer.data(), answer.size(), 0) != 64) {
+      rig_.context.restart();
+      rig_.context.poll();
+    }
+  };
+  for (int i = 0; i < 100; ++i) round_trip();
+  const std::uint64_t before = allocations;
+  for (int i = 0; i < 10'000; ++i) round_trip();
+  EXPECT_EQ(allocations - before, 0u);
+}
+
+TEST_F(EngineTest, AFlowMovesAtMostItsBudgetInOneTurn) {
+  client_->to_send = std::string(2'000'000, 'x');
+  client_->send_some();
+  rig_.context.restart();
+  std::uint64_t moved = 0;
+  for (int turns = 0; turns < 4; ++turns) {
+    ASSERT_EQ(rig_.context.poll_one(), 1u);
+    const std::uint64_t now = rig_.probe.relayed_bytes_copy.value();
+    EXPECT_LE(now - moved, Flow::kBudgetBytes);
+    moved = now;
+  }
+  EXPECT_GT(moved, Flow::kBudgetBytes);
+}
+
+TEST_F(EngineTest, AVisitOfTheDeadlinesServesASessionThatWaitsForTheNextTurn) {
+  client_->to_send = random_bytes(2'000'000, 14);
+  client_->send_some();
+  const base::TimePoint due = base::Clock::now() + Deadlines::kTick;
+  session_->serve_at_tick = true;
+  static_cast<void>(rig_.engine.wait(*session_, due));  // puts it on the wheel
+  rig_.engine.settle();
+  rig_.context.restart();
+  ASSERT_EQ(rig_.context.poll_one(), 1u);  // a turn, after which the session waits for the next
+  ASSERT_EQ(rig_.probe.relayed_bytes_copy.value(), Flow::kBudgetBytes);
+  while (base::Clock::now() < due + 2 * Deadlines::kTick) {
+  }
+  ASSERT_TRUE(run_until([&] { return backend_->received.size() == client_->to_send.size(); }));
+  EXPECT_EQ(backend_->received, client_->to_send);
+  EXPECT_FALSE(session_->serve_at_tick);
+}
+
+TEST_F(EngineTest, RelaysAnUrgentByteInItsPlace) {
+  const int on = 1;
+  ::setsockopt(session_->downstream.fd, SOL_SOCKET, SO_OOBINLINE, &on, sizeof on);
+  ASSERT_EQ(::send(client_->fd.get(), "abc", 3, 0), 3);
+  ASSERT_EQ(::send(client_->fd.get(), "d", 1, MSG_OOB), 1);
+  ASSERT_EQ(::send(client_->fd.get(), "efg", 3, 0), 3);
+  EXPECT_TRUE(run_until([&] { return backend_->received == "abcdefg"; }));
+}
+
+TEST_F(EngineTest, ASessionThatConnectsAfterEndAllIsEndedAndNotRelayed) {
+  rig_.engine.end_all(How::drain);
+  ASSERT_EQ(rig_.ended, 1);
+  TcpPair down = make_tcp_pair();
+  TcpPair up = make_tcp_pair();
+  Session& late = rig_.engine.create();
+  late.downstream.fd = down.ours.release();
+  late.upstream.fd = up.ours.release();
+  rig_.engine.start_relay(late);
+  rig_.engine.settle();
+  EXPECT_EQ(rig_.ended, 2);
+  EXPECT_EQ(rig_.reason, (CloseReason{Who::weir, How::drain, Phase::connect}));
+}
+
+TEST_F(EngineTest, EndAllEndsEverySessionOverSeveralTurns) {
+  for (int i = 0; i < 300; ++i) connect();
+  rig_.engine.end_all(How::drain);
+  ASSERT_TRUE(run_until([&] { return rig_.ended == 301; }, false, false));
+  EXPECT_EQ(rig_.engine.size(), 0u);
+  EXPECT_EQ(rig_.reason, (CloseReason{Who::weir, How::drain, Phase::relay}));
+}
+
+}  // namespace
+}  // namespace weir::proxy

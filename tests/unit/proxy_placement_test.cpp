@@ -1,0 +1,49 @@
+#include "proxy/placement.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <vector>
+
+namespace weir::proxy {
+namespace {
+
+class PlacementTest : public ::testing::Test {
+ protected:
+  std::vector<const ReactorProbe*> probes() const {
+    return {&probes_[0], &probes_[1], &probes_[2]};
+  }
+  std::array<ReactorProbe, 3> probes_;
+};
+
+TEST_F(PlacementTest, RoundRobinTakesEachInTurn) {
+  Placement placement(config::Placement::round_robin, probes());
+  std::vector<std::size_t> order;
+  for (int i = 0; i < 6; ++i) order.push_back(placement.place());
+  EXPECT_EQ(order, (std::vector<std::size_t>{0, 1, 2, 0, 1, 2}));
+}
+
+TEST_F(PlacementTest, ABurstThatNoReactorHasHeardOfYetIsSpreadEvenly) {
+  Placement placement(config::Placement::least_loaded, probes());
+  std::array<int, 3> placed{};
+  for (int i = 0; i < 300; ++i) ++placed[placement.place()];
+  EXPECT_EQ(placed, (std::array<int, 3>{100, 100, 100}));
+}
+
+TEST_F(PlacementTest, TheReactorWhoseSessionsEndedGetsTheNextOnes) {
+  Placement placement(config::Placement::least_loaded, probes());
+  for (int i = 0; i < 30; ++i) placement.place();
+  probes_[1].sessions_ended.add(5);
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(placement.place(), 1u);
+}
+
+TEST_F(PlacementTest, EqualSessionsGoByBusyShare) {
+  probes_[0].busy_permille.set(900);
+  probes_[1].busy_permille.set(100);
+  probes_[2].busy_permille.set(500);
+  Placement placement(config::Placement::least_loaded, probes());
+  EXPECT_EQ(placement.place(), 1u);
+}
+
+}  // namespace
+}  // namespace weir::proxy
