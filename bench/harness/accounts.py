@@ -113,8 +113,10 @@ def quiet_usage(pid):
         time.sleep(QUIET_STEP_SECONDS)
         after = usage(pid)
         step = spent(before, after)
-        if step.cpu_ns < QUIET_SHARE * step.wall_seconds * 1e9 or time.monotonic() > deadline:
+        if step.cpu_ns < QUIET_SHARE * step.wall_seconds * 1e9:
             return after
+        if time.monotonic() > deadline:
+            raise BenchError(f"a proxy without work is busy for {QUIET_LIMIT_SECONDS} s")
         before = after
 
 
@@ -133,7 +135,8 @@ def number_of(key, text):
     return 0
 
 
-MEMORY_FIGURES = {"rss_anon": "RssAnon", "pss": "Pss", "private_dirty": "Private_Dirty"}
+# RssAnon of `status` is kept per CPU and summed late (proc(5)); smaps_rollup counts the pages.
+MEMORY_FIGURES = {"anonymous": "Anonymous", "pss": "Pss", "private_dirty": "Private_Dirty"}
 
 
 def memory(pid):
@@ -141,7 +144,7 @@ def memory(pid):
     total = dict.fromkeys(MEMORY_FIGURES, 0)
     for member in family(pid):
         process = Path(f"/proc/{member}")
-        text = (process / "status").read_text() + (process / "smaps_rollup").read_text()
+        text = (process / "smaps_rollup").read_text()
         for figure, key in MEMORY_FIGURES.items():
             total[figure] += number_of(key, text) * 1024
     return total

@@ -25,7 +25,7 @@ class Idle:
                     self.measured[proxy.name].append(figures)
                     say(
                         f"{number + 1}/{self.arguments.repeats}  {proxy.name}: "
-                        f"{figures['rss_anon']:.0f} bytes of RssAnon a session"
+                        f"{figures['anonymous']:.0f} bytes of anonymous memory a session"
                     )
         return self.measured
 

@@ -12,7 +12,7 @@ class Estimate:
     median: float
     low: float
     high: float
-    coverage: float  # what the interval really promises: at least 80 %, less below 4 values
+    coverage: float  # what the interval really promises: about 80 %, less below 4 values
 
     def text(self, digits=3):
         return f"{self.median:.{digits}f} ({self.low:.{digits}f} to {self.high:.{digits}f})"
@@ -23,15 +23,13 @@ def estimate(values):
 
     The number of values below the true median is binomial (n, 1/2), whatever their distribution, so
     the k-th smallest and the k-th largest hold it between them with a probability that can be
-    counted out (Conover, Practical Nonparametric Statistics, 3.2). The narrowest such pair that
-    reaches 80 % is taken; nothing is drawn at random.
+    counted out (Conover, Practical Nonparametric Statistics, 3.2). Of those pairs the one that
+    comes nearest to 80 % is taken; nothing is drawn at random.
     """
     ordered = sorted(values)
     n = len(ordered)
-    best = 1
-    for k in range(1, n // 2 + 1):
-        if coverage_of(n, k) >= INTERVAL_SHARE:
-            best = k
+    pairs = range(1, max(n // 2, 1) + 1)
+    best = min(pairs, key=lambda k: abs(coverage_of(n, k) - INTERVAL_SHARE))
     return Estimate(
         median=statistics.median(ordered),
         low=ordered[best - 1],

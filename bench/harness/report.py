@@ -39,10 +39,10 @@ def turns_table(scenario, summary, compared, subject):
 
 def idle_table(summary):
     rows = [
-        [name, *(f"{figures[key]:.0f}" for key in ("rss_anon", "pss", "private_dirty"))]
+        [name, *(f"{figures[key]:.0f}" for key in ("anonymous", "pss", "private_dirty"))]
         for name, figures in summary.items()
     ]
-    return table(["proxy, bytes per idle session", "RssAnon", "Pss", "Private_Dirty"], rows)
+    return table(["proxy, bytes per idle session", "Anonymous", "Pss", "Private_Dirty"], rows)
 
 
 def verdict_lines(verdicts):

@@ -54,7 +54,8 @@ def bulk(arguments):
 
 
 class Turns:
-    """The proxies stay up over all rounds (or --restart-rounds of them); who is first rotates."""
+    """The proxies stay up for --restart-rounds rounds. Who is first rotates, and every other round
+    goes backwards, so that nobody always follows the same one."""
 
     def __init__(self, scenario, compared, arguments):
         self.scenario = scenario
@@ -81,7 +82,8 @@ class Turns:
             ]
             for number in range(first, last):
                 turn = number % len(running)
-                for proxy in running[turn:] + running[:turn]:
+                order = running[turn:] + running[:turn]
+                for proxy in order if number % 2 == 0 else reversed(order):
                     others = [other for other in running if other is not proxy]
                     self.rounds[proxy.name].append(self.measure(proxy, others))
                 say(self.progress(number))

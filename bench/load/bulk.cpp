@@ -40,7 +40,7 @@ class Bulk {
     seconds_ = std::chrono::duration<double>(Clock::now() - begin).count();
   }
 
-  std::uint64_t error_count() const { return errors_.total(); }
+  const Errors& errors() const { return errors_; }
 
   void print() const {
     JsonLine line;
@@ -111,13 +111,14 @@ int run_bulk(const Words& words) {
             arguments.text("--direction", "down") == "down",
             arguments.text("--check", "full") == "full");
   bulk.run(warm_up);
+  bulk.errors().require_none();
   Gate gate(arguments.has("--gated"));
   gate.announce_ready(flows);
   bool all_right = true;
   while (gate.next_window()) {
     bulk.run(seconds);
     bulk.print();
-    all_right = all_right && bulk.error_count() == 0;
+    all_right = all_right && bulk.errors().total() == 0;
   }
   return all_right ? 0 : 1;
 }

@@ -64,7 +64,7 @@ int run_churn(const Words& words) {
   require_descriptors(options.at_once + 16);
 
   const Pattern pattern(options.bytes);
-  run_window(options, pattern, warm_up);
+  run_window(options, pattern, warm_up).errors.require_none();
   Gate gate(arguments.has("--gated"));
   gate.announce_ready(0);
   bool all_right = true;

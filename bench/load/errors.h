@@ -4,6 +4,8 @@
 #include "bench/load/json_line.h"
 
 #include <cstdint>
+#include <stdexcept>
+#include <string>
 
 namespace load {
 
@@ -16,6 +18,10 @@ struct Errors {
 
   void count(Progress ending) { ++(ending == Progress::mismatched ? mismatched : closed); }
   std::uint64_t total() const { return refused + closed + mismatched + stalled; }
+  // After a warm-up: connections that broke in it would be missing from every window.
+  void require_none() const {
+    if (total() > 0) throw std::runtime_error(std::to_string(total()) + " errors in the warm-up");
+  }
   void add_to(JsonLine& line) const {
     line.add("errors", total()).add("refused", refused).add("closed", closed);
     line.add("mismatched", mismatched).add("stalled", stalled);

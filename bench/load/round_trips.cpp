@@ -160,7 +160,7 @@ int run_round_trips(const Words& words) {
 
   const Pattern pattern(bytes);
   RoundTrips round_trips(open_connections(options, connections, pattern), pattern, bytes);
-  round_trips.run(to_duration(warm_up), kNoLimit);
+  round_trips.run(to_duration(warm_up), kNoLimit).errors.require_none();
   Gate gate(arguments.has("--gated"));
   gate.announce_ready(connections);
   bool all_right = true;

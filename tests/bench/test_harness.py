@@ -1,0 +1,88 @@
+#!/usr/bin/env python3
+"""The arithmetic of bench/: what it says was measured is what was measured."""
+import sys
+import unittest
+from pathlib import Path
+from unittest import mock
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "bench"))
+
+from harness import BenchError, accounts, ratios, turns, verdicts  # noqa: E402
+
+
+class Ratios(unittest.TestCase):
+    def test_the_interval_of_30_rounds_is_the_12th_and_the_19th_value(self):
+        found = ratios.estimate([float(value) for value in range(30, 0, -1)])
+        self.assertEqual((found.low, found.median, found.high), (12.0, 15.5, 19.0))
+        self.assertAlmostEqual(found.coverage, 0.80, delta=0.005)
+
+    def test_a_few_values_have_an_interval_too(self):
+        self.assertEqual(ratios.estimate([3.0]).median, 3.0)
+        found = ratios.estimate([2.0, 1.0, 3.0])
+        self.assertEqual((found.low, found.high), (1.0, 3.0))
+
+    def test_ratios_are_taken_round_by_round(self):
+        self.assertEqual(ratios.round_ratios([1.0, 9.0], [2.0, 3.0]), [0.5, 3.0])
+        with self.assertRaises(ValueError):
+            ratios.round_ratios([1.0], [1.0, 2.0])
+
+
+class Verdicts(unittest.TestCase):
+    def judge(self, bound, values):
+        rounds = {
+            "weir": [{"cpu": value} for value in values],
+            "slow": [{"cpu": 2.0} for _ in values],
+            "quick": [{"cpu": 1.0} for _ in values],
+        }
+        bounds = verdicts.parse([bound], "cpu", ["cpu"])
+        summary = turns.summarise(rounds)
+        return verdicts.judge_ratios(bounds, "better", summary, turns.compare(rounds, "weir"))
+
+    def test_a_bound_is_missed_when_the_whole_interval_lies_above(self):
+        self.assertTrue(self.judge("0.97", [0.9, 0.96, 0.98, 1.2, 0.95])[0]["held"])
+        self.assertFalse(self.judge("0.97", [1.1, 0.98, 0.99, 1.2, 1.05])[0]["held"])
+
+    def test_the_better_peer_is_the_one_that_uses_less(self):
+        self.assertIn("quick", self.judge("1", [1.0] * 5)[0]["bound"])
+
+    def test_memory_is_judged_by_the_median(self):
+        measured = {"weir": [{"anonymous": value} for value in (620, 650, 660)]}
+        bounds = [("anonymous", 640)]
+        self.assertFalse(verdicts.judge_idle(bounds, "weir", measured)[0]["held"])
+
+    def test_a_bound_that_makes_no_sense_is_refused(self):
+        for text in ("fast", "nonsense=1"):
+            with self.assertRaises(BenchError):
+                verdicts.parse([text], "cpu", ["cpu"])
+
+
+class Accounts(unittest.TestCase):
+    def reading(self, threads, ticks_ns=0, **other):
+        return accounts.Usage(thread_ns=threads, processes=1, ticks_ns=ticks_ns, **other)
+
+    def test_the_exact_time_is_taken_while_every_thread_lives(self):
+        spent = accounts.spent(self.reading({"1": 100, "2": 50}), self.reading({"1": 300, "2": 60}))
+        self.assertEqual((spent.cpu_ns, spent.exact), (210, True))
+
+    def test_ticks_are_taken_when_a_thread_has_ended(self):
+        ticks = 1_000_000_000
+        spent = accounts.spent(self.reading({"1": 100, "2": 50}), self.reading({"1": 300}, ticks))
+        self.assertEqual((spent.cpu_ns, spent.exact), (ticks, False))
+
+    def test_a_proxy_that_never_rests_is_no_baseline(self):
+        clock = mock.Mock(side_effect=[0.0] + [number * 1.0 for number in range(1, 50)])
+        used = iter(range(50))
+
+        def usage(_pid):
+            number = next(used)
+            return self.reading({"1": number * 900_000_000}, number * 900_000_000, wall=number)
+
+        with mock.patch.object(accounts, "usage", usage), mock.patch.object(
+            accounts.time, "monotonic", clock
+        ), mock.patch.object(accounts.time, "sleep"):
+            with self.assertRaises(BenchError):
+                accounts.quiet_usage(1)
+
+
+if __name__ == "__main__":
+    unittest.main()
