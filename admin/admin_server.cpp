@@ -151,7 +151,8 @@ void AdminServer::Impl::pause_accepting(int error) {
     base::log::warning("admin: accept failed: {} ({} more)", std::generic_category().message(error),
                        accept_lines_.take_suppressed());
   }
-  if (is_exhaustion(error) && connections_.size() > 0) connections_.longest_idle().close();
+  if (is_exhaustion(error) && connections_.size() > 0)
+    connections_.longest_idle(base::Clock::now()).close();
   accept_pause_.expires_after(limits_.accept_pause);
   accept_pause_.async_wait([this](error_code cancelled) {
     if (!cancelled) wait_for_clients();
@@ -159,11 +160,14 @@ void AdminServer::Impl::pause_accepting(int error) {
 }
 
 void AdminServer::Impl::serve(base::Descriptor socket, int address_family) {
-  if (connections_.size() >= limits_.connections) connections_.longest_idle().close();
+  if (connections_.size() >= limits_.connections)
+    connections_.longest_idle(base::Clock::now()).close();
   try {
     Connection::start(context_, std::move(socket), address_family, router_, limits_, connections_);
   } catch (const std::exception& fault) {
-    base::log::error("admin: cannot serve a connection: {}", fault.what());
+    if (accept_lines_.allow(base::Clock::now()))
+      base::log::error("admin: cannot serve a connection: {} ({} more)", fault.what(),
+                       accept_lines_.take_suppressed());
   }
 }
 

@@ -1,5 +1,8 @@
 #pragma once
 
+#include "base/clock.h"
+
+#include <chrono>
 #include <cstddef>
 #include <list>
 
@@ -14,24 +17,30 @@ class ConnectionList {
   struct Entry {
     Connection* connection;
     bool answering;  ///< has asked and not been answered in full
+    base::TimePoint since;
   };
   using Place = std::list<Entry>::iterator;
+  /// For a client that asks at once, many times what it needs.
+  static constexpr std::chrono::milliseconds kGrace{500};
 
   Place add(Connection& connection) {
-    return entries_.insert(entries_.end(), Entry{&connection, false});
+    return entries_.insert(entries_.end(), Entry{&connection, false, base::Clock::now()});
   }
   void note_progress(Place place, bool answering) {
     place->answering = answering;
+    place->since = base::Clock::now();
     entries_.splice(entries_.end(), entries_, place);
   }
   void remove(Place place) { entries_.erase(place); }
 
   [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
   [[nodiscard]] Connection& front() noexcept { return *entries_.front().connection; }
-  /// The one longest without progress, if possible one that is not being answered. Not when empty.
-  [[nodiscard]] Connection& longest_idle() noexcept {
+  /// The one that makes room for another: the longest without progress that is not being answered;
+  /// but one that has just come may have asked already, so before it goes the longest of those that
+  /// do not read their answer. Not when empty.
+  [[nodiscard]] Connection& longest_idle(base::TimePoint now) noexcept {
     for (const Entry& entry : entries_) {
-      if (!entry.answering) return *entry.connection;
+      if (!entry.answering && now - entry.since >= kGrace) return *entry.connection;
     }
     return front();
   }

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <array>
-#include <functional>
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -13,47 +13,17 @@ namespace {
 
 using metrics::Family;
 using metrics::Writer;
-using proxy::Reactor;
 
-constexpr double kNanosecondsPerSecond = 1e9;
 constexpr std::array<const char*, proxy::kAcceptErrorCount> kAcceptErrors = {
     "descriptors", "memory", "aborted", "other"};
+
+double seconds(base::Duration duration) { return std::chrono::duration<double>(duration).count(); }
 
 double imbalance(const std::vector<double>& loads) {
   double sum = 0;
   for (const double load : loads) sum += load;
   if (sum <= 0) return 1;
   return *std::max_element(loads.begin(), loads.end()) * static_cast<double>(loads.size()) / sum;
-}
-
-void write_reactors(Writer& writer, const proxy::Server& server, double uptime_seconds) {
-  std::vector<double> sessions;
-  std::vector<double> busy;
-  for (const auto& reactor : server.reactors()) {
-    const proxy::ReactorProbe& probe = reactor->probe();
-    const std::string number = std::to_string(reactor->number());
-    const metrics::Label label{"reactor", number};
-    const double busy_seconds =
-        static_cast<double>(probe.busy_nanoseconds.value()) / kNanosecondsPerSecond;
-    sessions.push_back(static_cast<double>(probe.sessions_active.value()));
-    busy.push_back(busy_seconds);
-    writer.gauge(Family::reactor_sessions_active, {label}, sessions.back());
-    writer.counter(Family::reactor_sessions_placed, {label},
-                   static_cast<double>(probe.sessions_placed.value()));
-    writer.counter(Family::reactor_loop_iterations, {label},
-                   static_cast<double>(probe.turns.value()));
-    writer.counter(Family::reactor_busy_seconds, {label}, busy_seconds);
-    writer.counter(Family::reactor_idle_seconds, {label},
-                   std::max(0.0, uptime_seconds - busy_seconds));
-    writer.gauge(Family::reactor_timers_pending, {label},
-                 static_cast<double>(probe.timers_pending.value()));
-    writer.gauge(Family::reactor_buffer_bytes, {label},
-                 static_cast<double>(probe.buffer_bytes.value()));
-    writer.counter(Family::reactor_relayed_bytes, {label, {"engine", "copy"}},
-                   static_cast<double>(probe.relayed_bytes_copy.value()));
-  }
-  writer.gauge(Family::reactor_imbalance_ratio, {{"of", "sessions"}}, imbalance(sessions));
-  writer.gauge(Family::reactor_imbalance_ratio, {{"of", "busy"}}, imbalance(busy));
 }
 
 void write_closed(Writer& writer, const proxy::ListenerTotals& totals, metrics::Label label) {
@@ -94,6 +64,9 @@ void write_backend(Writer& writer, const proxy::Server& server, const std::strin
   const proxy::BackendTotals totals(server, member.slot);
   const metrics::Label pool_label{"pool", pool};
   const metrics::Label label{"backend", member.name};
+  writer.gauge(Family::backend_state, {pool_label, label, {"state", "healthy"}}, 1);
+  for (const char* state : {"unhealthy", "ejected", "draining", "disabled"})
+    writer.gauge(Family::backend_state, {pool_label, label, {"state", state}}, 0);
   writer.gauge(Family::backend_weight, {pool_label, label}, member.weight);
   writer.gauge(Family::backend_sessions_active, {pool_label, label},
                static_cast<double>(totals.sessions_active()));
@@ -133,12 +106,49 @@ void write_pools(Writer& writer, const proxy::Server& server) {
 
 }  // namespace
 
-void write_proxy(Writer& writer, const proxy::Server& server, bool draining) {
-  writer.gauge(Family::reactors, {}, static_cast<double>(server.reactors().size()));
+ProxyMetrics::ProxyMetrics(const proxy::Server& server)
+    : server_(server), told_(server.reactors().size()) {}
+
+void ProxyMetrics::write(Writer& writer, bool draining) {
+  writer.gauge(Family::reactors, {}, static_cast<double>(server_.reactors().size()));
   writer.gauge(Family::draining, {}, draining ? 1 : 0);
-  write_reactors(writer, server, server.uptime_seconds());
-  write_listeners(writer, server);
-  write_pools(writer, server);
+  write_reactors(writer);
+  write_listeners(writer, server_);
+  write_pools(writer, server_);
+}
+
+void ProxyMetrics::write_reactors(Writer& writer) {
+  std::vector<double> sessions;
+  std::vector<double> busy_shares;
+  for (const auto& reactor : server_.reactors()) {
+    const proxy::ReactorProbe& probe = reactor->probe();
+    const auto time = probe.busy.read(base::Clock::now());
+    Told& told = told_[reactor->number()];
+    told.busy = std::max(told.busy, time.busy);
+    told.idle = std::max(told.idle, time.idle);
+    sessions.push_back(static_cast<double>(probe.sessions_active.value()));
+    busy_shares.push_back(time.recent_share);
+
+    const std::string number = std::to_string(reactor->number());
+    const metrics::Label label{"reactor", number};
+    writer.gauge(Family::reactor_sessions_active, {label}, sessions.back());
+    writer.counter(Family::reactor_sessions_placed, {label},
+                   static_cast<double>(probe.sessions_placed.value()));
+    writer.counter(Family::reactor_loop_iterations, {label},
+                   static_cast<double>(probe.turns.value()));
+    writer.counter(Family::reactor_busy_seconds, {label}, seconds(told.busy));
+    writer.counter(Family::reactor_idle_seconds, {label}, seconds(told.idle));
+    writer.gauge(Family::reactor_timers_pending, {label},
+                 static_cast<double>(probe.timers_pending.value()));
+    writer.counter(Family::reactor_handler_faults, {label},
+                   static_cast<double>(probe.handler_faults.value()));
+    writer.gauge(Family::reactor_buffer_bytes, {label},
+                 static_cast<double>(probe.buffer_bytes.value()));
+    writer.counter(Family::reactor_relayed_bytes, {label, {"engine", "copy"}},
+                   static_cast<double>(probe.relayed_bytes_copy.value()));
+  }
+  writer.gauge(Family::reactor_imbalance_ratio, {{"of", "sessions"}}, imbalance(sessions));
+  writer.gauge(Family::reactor_imbalance_ratio, {{"of", "busy"}}, imbalance(busy_shares));
 }
 
 }  // namespace weir::admin

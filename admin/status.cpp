@@ -16,7 +16,7 @@ json::array reactors(const proxy::Server& server) {
     list.push_back({{"reactor", reactor->number()},
                     {"sessions_active", probe.sessions_active.value()},
                     {"sessions_placed", probe.sessions_placed.value()},
-                    {"busy_permille", probe.busy_permille.value()},
+                    {"busy_share", probe.busy.read(base::Clock::now()).recent_share},
                     {"relayed_bytes", probe.relayed_bytes_copy.value()}});
   }
   return list;

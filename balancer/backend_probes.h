@@ -1,5 +1,6 @@
 #pragma once
 
+#include "balancer/recent_failures.h"
 #include "balancer/slot_array.h"
 #include "metrics/counter.h"
 #include "metrics/histogram.h"
@@ -35,11 +36,13 @@ struct BackendProbe {
 struct BackendProbes {
   SlotArray<metrics::Gauge> sessions_active;
   SlotArray<BackendProbe> probes;
+  RecentFailures failures;  ///< for this reactor's own picks; not read from elsewhere
 
   /// Control thread, before a slot's number is published.
   void grow_to(std::size_t count) {
     sessions_active.grow_to(count);
     probes.grow_to(count);
+    failures.grow_to(count);
   }
 };
 

@@ -14,8 +14,8 @@ namespace weir::balancer {
 class LeastConnections final : public Selector {
  public:
   LeastConnections(std::shared_ptr<const PoolSnapshot> pool, const PublishedCounts& counts,
-                   unsigned rotation);
-  Candidates pick() override;
+                   RecentFailures& failures, unsigned rotation);
+  Candidates pick(base::TimePoint now) override;
 
  private:
   struct Load {
@@ -23,10 +23,12 @@ class LeastConnections final : public Selector {
     std::int64_t weight;
     std::int64_t sessions;
     std::uint32_t turn;  ///< distance from the rotation's present start
+    bool failed;
   };
 
   std::shared_ptr<const PoolSnapshot> pool_;
   const PublishedCounts& counts_;
+  RecentFailures& failures_;
   std::vector<Load> loads_;  ///< members of weight above 0, in the snapshot's order
   std::vector<const Load*> ranking_;
   std::uint32_t rotation_;

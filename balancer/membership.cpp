@@ -29,8 +29,11 @@ std::shared_ptr<const PoolSnapshot> Membership::snapshot() {
     for (const base::Endpoint& endpoint : backend.addresses) {
       const std::string name = endpoint.to_string();
       if (!seen.insert(name).second) continue;
-      made->members.push_back(
-          {slots_.slot_of(pool_.name, name), name, endpoint, backend.config.weight});
+      const auto slot = slots_.slot_of(pool_.name, name);
+      if (slot)
+        made->members.push_back({*slot, name, endpoint, backend.config.weight});
+      else
+        base::log::error("pool {}: no slot left for {}: it gets no sessions", pool_.name, name);
     }
   }
   return made;
@@ -56,8 +59,10 @@ void Membership::answered(Backend& backend, std::vector<base::Endpoint> addresse
     backend.addresses = std::move(addresses);
     return changed_(snapshot());
   }
-  base::log::warning("pool {}: {} does not resolve: {}. asking again every {} s", pool_.name,
-                     backend.config.address, error.empty() ? "no address" : error, kRetry.count());
+  if (!std::exchange(backend.complained, true))
+    base::log::warning("pool {}: {} does not resolve: {}. asking again every {} s", pool_.name,
+                       backend.config.address, error.empty() ? "no address" : error,
+                       kRetry.count());
   backend.retry->expires_after(kRetry);
   backend.retry->async_wait([this, &backend](const boost::system::error_code& cancelled) {
     if (!cancelled) resolve(backend);

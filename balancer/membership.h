@@ -37,6 +37,7 @@ class Membership {
     config::BackendConfig config;
     std::vector<base::Endpoint> addresses;
     std::unique_ptr<boost::asio::steady_timer> retry;  ///< of a name
+    bool complained = false;                           ///< that it has no address
   };
 
   void resolve(Backend& backend);

@@ -1,5 +1,7 @@
 #include "balancer/resolver.h"
 
+#include "base/log.h"
+
 #include <ares.h>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
@@ -8,6 +10,7 @@
 #include <sys/time.h>
 
 #include <map>
+#include <new>
 #include <stdexcept>
 
 namespace weir::balancer {
@@ -41,7 +44,12 @@ class Resolver::Channel {
     initialise_library();
     ares_options options{};
     options.sock_state_cb = [](void* self, ares_socket_t fd, int readable, int writable) {
-      static_cast<Channel*>(self)->socket_changed(fd, readable != 0, writable != 0);
+      try {
+        static_cast<Channel*>(self)->socket_changed(fd, readable != 0, writable != 0);
+      } catch (
+          const std::exception& exception) {  // it must not pass through C; the query times out
+        base::log::warning("names: cannot watch a socket: {}", exception.what());
+      }
     };
     options.sock_state_cb_data = this;
     const int status = ::ares_init_options(&channel_, &options, ARES_OPT_SOCK_STATE_CB);
@@ -54,10 +62,6 @@ class Resolver::Channel {
   }
 
   void resolve(const std::string& name, std::uint16_t port, Answer answer) {
-    struct Query {
-      Channel* channel;
-      Answer answer;
-    };
     ares_addrinfo_hints hints{};
     hints.ai_family = AF_UNSPEC;
     hints.ai_socktype = SOCK_STREAM;
@@ -66,11 +70,7 @@ class Resolver::Channel {
       const std::unique_ptr<Query> query(static_cast<Query*>(argument));
       const std::unique_ptr<ares_addrinfo, decltype(&::ares_freeaddrinfo)> owner(
           info, &::ares_freeaddrinfo);
-      if (query->channel->closing_) return;
-      if (status != ARES_SUCCESS)
-        query->channel->hand_over(query->answer, {}, ::ares_strerror(status));
-      else
-        query->channel->hand_over(query->answer, endpoints_of(*info), {});
+      if (!query->channel->closing_) query->channel->answered(*query, status, info);
     };
     auto query = std::make_unique<Query>(Query{this, std::move(answer)});
     ::ares_getaddrinfo(channel_, name.c_str(), std::to_string(port).c_str(), &hints, answered,
@@ -79,10 +79,23 @@ class Resolver::Channel {
   }
 
  private:
-  /// Answers are posted: they may throw, and must not do so through c-ares' frames of C.
-  void hand_over(const Answer& answer, std::vector<base::Endpoint> addresses, std::string error) {
-    boost::asio::post(context_, [answer, addresses = std::move(addresses),
-                                 error = std::move(error)] { answer(addresses, error); });
+  struct Query {
+    Channel* channel;
+    Answer answer;
+  };
+
+  /// Answers are posted: they may throw, and must not do so through c-ares' frames of C. One that
+  /// cannot be posted for want of memory is lost.
+  void answered(const Query& query, int status, const ares_addrinfo* info) noexcept {
+    try {
+      std::vector<base::Endpoint> addresses;
+      if (status == ARES_SUCCESS) addresses = endpoints_of(*info);
+      std::string error = status == ARES_SUCCESS ? "" : ::ares_strerror(status);
+      boost::asio::post(context_, [answer = query.answer, addresses = std::move(addresses),
+                                   error = std::move(error)] { answer(addresses, error); });
+    } catch (const std::bad_alloc&) {
+      base::log::error("names: no memory for an answer");
+    }
   }
 
   /// One socket of c-ares: which directions it waits for, and which waits are pending.
@@ -114,8 +127,9 @@ class Resolver::Channel {
       watch->descriptor.async_wait(
           descriptor_base::wait_read,
           [this, fd, weak = std::weak_ptr(watch)](const boost::system::error_code& error) {
-            if (const auto alive = still(fd, weak, error)) {
+            if (auto alive = still(weak, error)) {
               alive->reading = false;
+              alive.reset();  // c-ares may close this socket and open another of its number
               process(fd, fd, ARES_SOCKET_BAD);
             }
           });
@@ -125,8 +139,9 @@ class Resolver::Channel {
       watch->descriptor.async_wait(
           descriptor_base::wait_write,
           [this, fd, weak = std::weak_ptr(watch)](const boost::system::error_code& error) {
-            if (const auto alive = still(fd, weak, error)) {
+            if (auto alive = still(weak, error)) {
               alive->writing = false;
+              alive.reset();  // c-ares may close this socket and open another of its number
               process(fd, ARES_SOCKET_BAD, fd);
             }
           });
@@ -134,7 +149,7 @@ class Resolver::Channel {
   }
 
   /// The watch, unless c-ares has dropped it, or this object is gone, while the wait was pending.
-  static std::shared_ptr<Watch> still(ares_socket_t, const std::weak_ptr<Watch>& weak,
+  static std::shared_ptr<Watch> still(const std::weak_ptr<Watch>& weak,
                                       const boost::system::error_code& error) {
     return error ? nullptr : weak.lock();
   }

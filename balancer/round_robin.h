@@ -14,22 +14,24 @@ namespace weir::balancer {
 /// Exact on each reactor, and so within one pick a reactor over all of them.
 class RoundRobin final : public Selector {
  public:
-  RoundRobin(std::shared_ptr<const PoolSnapshot> pool, unsigned rotation);
-  Candidates pick() override;
+  RoundRobin(std::shared_ptr<const PoolSnapshot> pool, RecentFailures& failures, unsigned rotation);
+  Candidates pick(base::TimePoint now) override;
 
  private:
   struct Credit {
     std::uint32_t index;
     std::int64_t weight;
     std::int64_t credit;
+    bool failed;
   };
 
   Credit& charge_best() noexcept;
+  void mark_failed(base::TimePoint now) noexcept;
 
   std::shared_ptr<const PoolSnapshot> pool_;
+  RecentFailures& failures_;
   std::vector<Credit> credits_;  ///< members of weight above 0
   std::vector<const Credit*> ranking_;
-  std::int64_t weight_sum_ = 0;
 };
 
 }  // namespace weir::balancer

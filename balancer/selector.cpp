@@ -6,13 +6,14 @@
 namespace weir::balancer {
 
 std::unique_ptr<Selector> make_selector(std::shared_ptr<const PoolSnapshot> pool,
-                                        const PublishedCounts& counts, unsigned rotation) {
+                                        const PublishedCounts& counts, RecentFailures& failures,
+                                        unsigned rotation) {
   switch (pool->settings.balance) {
     case config::Balance::round_robin:
-      return std::make_unique<RoundRobin>(std::move(pool), rotation);
+      return std::make_unique<RoundRobin>(std::move(pool), failures, rotation);
     case config::Balance::least_connections: break;
   }
-  return std::make_unique<LeastConnections>(std::move(pool), counts, rotation);
+  return std::make_unique<LeastConnections>(std::move(pool), counts, failures, rotation);
 }
 
 }  // namespace weir::balancer

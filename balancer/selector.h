@@ -2,6 +2,8 @@
 
 #include "balancer/backend_probes.h"
 #include "balancer/pool_snapshot.h"
+#include "balancer/recent_failures.h"
+#include "base/clock.h"
 
 #include <array>
 #include <cstddef>
@@ -38,16 +40,19 @@ class Candidates {
 class Selector {
  public:
   virtual ~Selector() = default;
-  /// At most Candidates::kMax members of weight above 0, the best first; none twice.
-  virtual Candidates pick() = 0;
+  /// At most Candidates::kMax members of weight above 0, the best first; none twice. Those that
+  /// failed lately come last, whatever the policy.
+  virtual Candidates pick(base::TimePoint now) = 0;
 };
 
 /// Published counts of every reactor, the own one among them.
 using PublishedCounts = std::vector<const SlotArray<metrics::Gauge>*>;
 
 /// `rotation` is the reactor's number: policies that rotate begin there, so that N reactors that
-/// each serve few connections do not all begin with the same backend. `counts` must outlive it.
+/// each serve few connections do not all begin with the same backend. `counts` and `failures`
+/// (this reactor's own) must outlive it.
 std::unique_ptr<Selector> make_selector(std::shared_ptr<const PoolSnapshot> pool,
-                                        const PublishedCounts& counts, unsigned rotation);
+                                        const PublishedCounts& counts, RecentFailures& failures,
+                                        unsigned rotation);
 
 }  // namespace weir::balancer

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -14,11 +15,13 @@ namespace weir::balancer {
 /// counts. Owned by the server, used on the control thread only.
 class SlotTable {
  public:
-  /// The slot of that backend, a new one if it has none yet.
-  SlotNumber slot_of(const std::string& pool, const std::string& address) {
-    const auto [entry, added] =
-        slots_.try_emplace({pool, address}, static_cast<SlotNumber>(slots_.size()));
-    return entry->second;
+  /// The slot of that backend, a new one if it has none yet; none when all are taken.
+  std::optional<SlotNumber> slot_of(const std::string& pool, const std::string& address) {
+    const auto next = static_cast<SlotNumber>(slots_.size());
+    const auto [entry, added] = slots_.try_emplace({pool, address}, next);
+    if (!added || next < SlotArray<int>::kMaxSlots) return entry->second;
+    slots_.erase(entry);
+    return {};
   }
   [[nodiscard]] std::size_t size() const noexcept { return slots_.size(); }
 

@@ -99,6 +99,14 @@ bool Endpoint::is_loopback() const noexcept {
   }
 }
 
+bool Endpoint::is_any_address() const noexcept {
+  switch (family()) {
+    case AF_INET: return storage_.ip4.sin_addr.s_addr == htonl(INADDR_ANY);
+    case AF_INET6: return IN6_IS_ADDR_UNSPECIFIED(&storage_.ip6.sin6_addr) != 0;
+    default: return false;
+  }
+}
+
 std::uint16_t Endpoint::port() const noexcept {
   switch (family()) {
     case AF_INET: return ntohs(storage_.ip4.sin_port);

@@ -30,6 +30,8 @@ class Endpoint {
   [[nodiscard]] bool is_unix() const noexcept { return family() == AF_UNIX; }
   /// 127.0.0.0/8, ::1 or a unix socket: reachable from this machine only.
   [[nodiscard]] bool is_loopback() const noexcept;
+  /// 0.0.0.0 or [::].
+  [[nodiscard]] bool is_any_address() const noexcept;
   /// 0 for a unix socket.
   [[nodiscard]] std::uint16_t port() const noexcept;
   [[nodiscard]] Endpoint with_port(std::uint16_t port) const noexcept;

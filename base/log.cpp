@@ -76,13 +76,18 @@ std::string start_access(const std::string& target) {
   if (target == "stderr") {
     scribe().set_access_sink(make_stderr_sink(LineFormat::bare));
   } else {
-    Descriptor file(::open(target.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640));
+    // Without O_NONBLOCK a FIFO that nobody reads would hold up the start for ever.
+    Descriptor file(
+        ::open(target.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0640));
     if (!file) return "cannot open " + target + ": " + std::generic_category().message(errno);
+    ::fcntl(file.get(), F_SETFL, O_APPEND);
     scribe().set_access_sink(make_file_sink(std::move(file), LineFormat::bare));
   }
   access_is_open = true;
   return {};
 }
+
+void prepare_thread() { thread_queue.get(); }
 
 bool enabled(Level level) noexcept { return level >= threshold.load(std::memory_order_relaxed); }
 

@@ -32,6 +32,10 @@ void stop() noexcept;
 
 [[nodiscard]] bool enabled(Level level) noexcept;
 
+/// For a thread's start: makes the calling thread's queue, which takes a lock and memory, so that
+/// its first line does not. Throws bad_alloc.
+void prepare_thread();
+
 /// Hands a line to the log thread through the calling thread's own queue and never waits: when the
 /// queue is full the line is dropped and counted. Any thread; allocates only at a thread's first
 /// line. Control characters in the message become spaces, so that no peer's text can forge a line.

@@ -20,4 +20,9 @@ void remove_stale_socket_file(const Endpoint& endpoint) noexcept {
     ::unlink(path);
 }
 
+void SocketFile::remove() noexcept {
+  if (!path_.empty()) ::unlink(path_.c_str());
+  path_.clear();
+}
+
 }  // namespace weir::base

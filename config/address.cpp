@@ -6,6 +6,7 @@
 
 #include <sys/un.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstddef>
 #include <string>
@@ -18,6 +19,10 @@ namespace {
 constexpr std::string_view kUnixPrefix = "unix:";
 constexpr std::uint32_t kLargestPort = 65535;
 constexpr mode_t kLargestMode = 0777;
+
+bool needs_escaping(char c) {
+  return static_cast<unsigned char>(c) <= ' ' || c == '"' || c == '\'' || c == '\\' || c == 0x7f;
+}
 
 Parsed<mode_t> parse_mode(std::string_view text) {
   unsigned mode = 0;
@@ -67,6 +72,10 @@ Parsed<HostPort> split_host_port(std::string_view text, std::uint16_t least_port
 Parsed<base::Endpoint> parse_unix_address(std::string_view text) {
   if (!text.starts_with(std::string(kUnixPrefix) + "/")) {
     return Problem{quoted(text) + " is not an absolute path", "Write unix:/path"};
+  }
+  if (std::any_of(text.begin(), text.end(), needs_escaping)) {
+    return Problem{quoted(text) + " holds a blank, a quote, a backslash or a control character",
+                   "Choose a plainer path: it stands in logs, metrics and answers"};
   }
   const auto endpoint = base::Endpoint::parse(text);
   if (!endpoint) {

@@ -156,6 +156,7 @@ class ArgumentReader {
       return;
     }
     const Key* const key = find_key_of_flag(name);
+    if (key == nullptr && name != "config") return report_unknown(name);
     fault("--" + name,
           {"the value is missing",
            "Write " + (key != nullptr ? shown_example(*key, kOrigin) : "--" + name + " FILE")});

@@ -97,6 +97,10 @@ class Loader {
     Assembly assembly = assemble(document, defaults, findings_);
     result_.listener_defaults = assembly.config.listeners.front();
     if (!flags.listen.empty()) result_.demo_listen = result_.listener_defaults.bind;
+    if (result_.demo_backend_only && result_.listener_defaults.bind.is_unix()) {
+      findings_.add_fault(kCommandLine, "--listen",
+                          {"a demo backend cannot listen on a unix socket", "Write ADDR:PORT"});
+    }
     result_.pool_defaults = std::move(defaults.pool);
     result_.config = std::move(defaults.process);
   }

@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -19,6 +20,12 @@ namespace weir::config {
 /// What "off" stands for where a timeout may be switched off: it never passes. Compare with it
 /// before adding a duration to a time point, because the sum would overflow.
 inline constexpr std::chrono::milliseconds kNever = std::chrono::milliseconds::max();
+
+/// Of one configuration: far above use, and below what numbers and slots can hold, some of which
+/// are left for the addresses of names.
+inline constexpr std::size_t kMostListeners = 10'000;
+inline constexpr std::size_t kMostPools = 10'000;
+inline constexpr std::size_t kMostBackends = 50'000;
 
 enum class Balance : std::uint8_t { round_robin, least_connections };
 enum class AcceptMode : std::uint8_t { distribute, reuseport };
@@ -72,6 +79,7 @@ struct Config {
   std::uint32_t max_connections = 0;  ///< of the process; 0: as many as the descriptor limit allows
 
   std::optional<base::Endpoint> admin = base::Endpoint::parse("127.0.0.1:9900");  ///< empty: "none"
+  mode_t admin_unix_mode = 0600;  ///< of its socket file, where it is a unix socket
   AdminRead admin_read = AdminRead::loopback;
   /// Host names, in lower case, that a Host header may hold besides addresses and localhost.
   std::vector<std::string> admin_hosts;

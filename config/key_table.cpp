@@ -63,13 +63,6 @@ Parsed<std::uint32_t> parse_listener_connections(std::string_view text) {
   return count_or("none", text, kMostConnections);
 }
 
-Parsed<std::optional<base::Endpoint>> parse_admin(std::string_view text) {
-  if (text == "none") return std::optional<base::Endpoint>();
-  const auto endpoint = parse_listening_address(text);
-  if (endpoint.has_error()) return endpoint.error();
-  return std::optional(*endpoint);
-}
-
 /// A path needs a slash, so that a mistyped "stderr" does not become the name of a file.
 Parsed<std::string> parse_access_log(std::string_view text) {
   constexpr std::array<std::string_view, 2> kWords = {"none", "stderr"};
@@ -91,6 +84,18 @@ std::optional<Problem> set(decltype(owner_of(Member))& owner, std::string_view t
   auto parsed = Parse(text);
   if (parsed.has_error()) return parsed.error();
   owner.*Member = *std::move(parsed);
+  return {};
+}
+
+std::optional<Problem> set_admin(Config& config, std::string_view text) {
+  if (text == "none") {
+    config.admin.reset();
+    return {};
+  }
+  const auto address = parse_bind_address(text);
+  if (address.has_error()) return address.error();
+  config.admin = address->endpoint;
+  if (address->unix_mode) config.admin_unix_mode = *address->unix_mode;
   return {};
 }
 
@@ -130,8 +135,8 @@ constexpr std::array kKeys = std::to_array<Key>({
     {"max_connections", kEverywhere, kOnce, "max-connections", "N|auto", "auto",
      "connections of the process; auto: what its descriptors allow",
      &set<&Config::max_connections, parse_process_connections>},
-    {"admin", kEverywhere, kOnce, "admin", "ADDR:PORT|none", "127.0.0.1:9900",
-     "where page, metrics, health and API answer", &set<&Config::admin, parse_admin>},
+    {"admin", kEverywhere, kOnce, "admin", "ADDR:PORT|unix:/path [mode=0600]|none",
+     "127.0.0.1:9900", "where page, metrics, health and API answer", &set_admin},
     {"admin_read", kEverywhere, kOnce, "admin-read", "loopback|anyone", "loopback",
      "loopback: page and read API only if admin is a loopback address; anyone: at any",
      &set<&Config::admin_read, choice_of<kAdminReads>>},

@@ -123,6 +123,21 @@ void forbid_shared_addresses(const Assembly& assembly, Findings& findings) {
   }
 }
 
+void limit(const char* key, std::size_t count, std::size_t most, Findings& findings) {
+  if (count <= most) return;
+  findings.add_fault(kWholeFile, key,
+                     {std::to_string(count) + " are more than one process takes",
+                      "Write at most " + std::to_string(most) + ", and start another weir"});
+}
+
+void limit_sizes(const Config& config, Findings& findings) {
+  std::size_t backends = 0;
+  for (const PoolConfig& pool : config.pools) backends += pool.backends.size();
+  limit("listener", config.listeners.size(), kMostListeners, findings);
+  limit("pool", config.pools.size(), kMostPools, findings);
+  limit("backend", backends, kMostBackends, findings);
+}
+
 }  // namespace
 
 void validate(Assembly& assembly, Findings& findings) {
@@ -139,6 +154,7 @@ void validate(Assembly& assembly, Findings& findings) {
   }
   pool_use.warn_of_unused(assembly, findings);
   forbid_shared_addresses(assembly, findings);
+  limit_sizes(assembly.config, findings);
 }
 
 }  // namespace weir::config

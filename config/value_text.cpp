@@ -44,10 +44,14 @@ Parsed<std::string> value_of(std::string_view reference, const Environment& envi
                    "Set it, or write a default as in ${" + name + ":-default}"};
   }
   const std::string_view fallback = reference.substr(mark + kDefaultMark.size());
-  if (fallback.find('$') != std::string_view::npos) {
-    return Problem{"a default cannot hold a variable", "Use one variable after the other"};
+  std::string value(fallback);
+  replace_all(value, "$$", '$');
+  const auto dollars = std::count(fallback.begin(), fallback.end(), '$');
+  if (std::count(value.begin(), value.end(), '$') * 2 != dollars) {
+    return Problem{"a default cannot hold a variable",
+                   "Use one variable after the other; write $$ for a dollar"};
   }
-  return std::string(fallback);
+  return value;
 }
 
 }  // namespace

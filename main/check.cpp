@@ -4,15 +4,24 @@
 
 namespace weir {
 
+namespace {
+
+void print_warnings(const config::CommandLine& command_line) {
+  for (const std::string& warning : command_line.warnings)
+    std::fprintf(stderr, "warning: %s\n", warning.c_str());
+}
+
+}  // namespace
+
 int print_faults(const config::CommandLine& command_line) {
+  print_warnings(command_line);
   for (const config::Fault& fault : command_line.faults)
     std::fprintf(stderr, "%s\n", config::to_string(fault).c_str());
   return kExitFault;
 }
 
 int print_check(const config::CommandLine& command_line) {
-  for (const std::string& warning : command_line.warnings)
-    std::fprintf(stderr, "warning: %s\n", warning.c_str());
+  print_warnings(command_line);
   std::printf("configuration is sound: %zu listener(s), %zu pool(s)\n",
               command_line.config.listeners.size(), command_line.config.pools.size());
   return 0;

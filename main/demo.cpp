@@ -25,18 +25,23 @@ config::BackendConfig backend_at(const base::Endpoint& address) {
   return backend;
 }
 
+/// "curl http://ADDRESS/path", for a unix socket too.
+std::string curl(const base::Endpoint& endpoint, const std::string& path) {
+  if (endpoint.is_unix())
+    return "curl --unix-socket " + endpoint.unix_path() + " http://localhost" + path;
+  return "curl http://" + endpoint.to_string() + path;
+}
+
 void print_what_to_try(const Serving& serving) {
-  const std::string front = serving.first_listener.to_string();
   std::printf(
       "\nweir demo: three backends behind %s\n\n"
-      "  try     for i in 1 2 3 4 5 6; do curl http://%s/; done\n",
-      front.c_str(), front.c_str());
+      "  try     for i in 1 2 3 4 5 6; do %s; done\n",
+      serving.first_listener.to_string().c_str(), curl(serving.first_listener, "/").c_str());
   if (serving.admin) {
-    const std::string admin = serving.admin->to_string();
     std::printf(
-        "  watch   curl http://%s/metrics\n"
-        "          curl http://%s/api/v1/status\n",
-        admin.c_str(), admin.c_str());
+        "  watch   %s\n"
+        "          %s\n",
+        curl(*serving.admin, "/metrics").c_str(), curl(*serving.admin, "/api/v1/status").c_str());
   }
   std::printf("  end     Ctrl-C drains, a second one stops at once\n\n");
   std::fflush(stdout);

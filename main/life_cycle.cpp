@@ -31,7 +31,7 @@ void LifeCycle::wait_for_signal() {
 }
 
 void LifeCycle::signal_came(int number) {
-  if (number == SIGHUP) return base::log::info("SIGHUP ignored: reload does not exist yet");
+  if (number == SIGHUP) return base::log::warning("SIGHUP ignored: reload does not exist yet");
   switch (state_) {
     case State::serving: begin_delay(); break;
     case State::delaying:
@@ -42,6 +42,7 @@ void LifeCycle::signal_came(int number) {
 
 void LifeCycle::begin_delay() {
   ready_ = false;
+  draining_ = true;
   if (drain_delay_.count() == 0) return begin_drain();
   state_ = State::delaying;
   base::log::info("draining: not ready any more; listeners close in {} ms", drain_delay_.count());

@@ -25,6 +25,8 @@ class LifeCycle {
   void watch(proxy::Server& server, const config::Config& config);
   /// False from the first signal on. Any thread.
   [[nodiscard]] bool ready() const noexcept { return ready_; }
+  /// True from the first signal on. Any thread.
+  [[nodiscard]] bool draining() const noexcept { return draining_; }
 
  private:
   enum class State { serving, delaying, draining, ending };
@@ -44,6 +46,7 @@ class LifeCycle {
   std::chrono::milliseconds drain_timeout_{0};
   State state_ = State::serving;
   std::atomic<bool> ready_{false};
+  std::atomic<bool> draining_{false};
 };
 
 }  // namespace weir

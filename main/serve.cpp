@@ -1,16 +1,18 @@
 #include "main/serve.h"
 
 #include "admin/admin_server.h"
-#include "admin/listening_socket.h"
 #include "admin/proxy_metrics.h"
 #include "admin/status.h"
+#include "base/listening_socket.h"
 #include "base/log.h"
+#include "base/socket_file.h"
 #include "base/thread_setup.h"
 #include "main/life_cycle.h"
 #include "metrics/collector.h"
 #include "metrics/process.h"
 #include "proxy/server.h"
 
+#include <cerrno>
 #include <cstdio>
 #include <exception>
 #include <memory>
@@ -34,45 +36,73 @@ class LogScope {
   LogScope& operator=(const LogScope&) = delete;
 };
 
-std::unique_ptr<admin::AdminServer> make_admin(base::Descriptor socket, const base::Endpoint& bound,
-                                               const config::Config& config,
+/// The admin server's socket, and its file where it is a unix socket.
+struct AdminSocket {
+  base::Descriptor descriptor;
+  base::Endpoint bound;
+  base::SocketFile file;
+
+  static std::optional<AdminSocket> open(const config::Config& config, std::string& failure) {
+    base::ListeningOptions options;
+    if (config.admin->is_unix()) options.unix_mode = config.admin_unix_mode;
+    base::Descriptor descriptor = base::open_listening_socket(*config.admin, options);
+    if (!descriptor) {
+      failure = "admin: " + base::listening_failure(*config.admin, errno, "admin, --admin");
+      return {};
+    }
+    const auto bound = base::Endpoint::of_socket(descriptor.get()).value_or(*config.admin);
+    return AdminSocket{std::move(descriptor), bound, base::SocketFile(bound)};
+  }
+};
+
+std::unique_ptr<admin::AdminServer> make_admin(AdminSocket& socket, const config::Config& config,
                                                const proxy::Server& server,
                                                const LifeCycle& life_cycle) {
   auto collector = std::make_shared<metrics::Collector>();
   collector->add([](metrics::Writer& writer) { metrics::write_process(writer); });
-  collector->add([&server, &life_cycle](metrics::Writer& writer) {
-    admin::write_proxy(writer, server, !life_cycle.ready());
+  collector->add([proxy_metrics = std::make_shared<admin::ProxyMetrics>(server),
+                  &life_cycle](metrics::Writer& writer) {
+    proxy_metrics->write(writer, life_cycle.draining());
   });
   admin::Sources sources;
   sources.metrics = std::move(collector);
   sources.ready = [&life_cycle] { return life_cycle.ready(); };
   sources.status_json = [&server, &life_cycle] {
-    return admin::status_json(server, !life_cycle.ready());
+    return admin::status_json(server, life_cycle.draining());
   };
-  const admin::Rules rules{config.admin_read, config.admin_hosts, bound.is_loopback()};
+  const admin::Rules rules{config.admin_read, config.admin_hosts, socket.bound.is_loopback()};
   admin::Limits limits;
   limits.connections = server.descriptors().admin;
-  return std::make_unique<admin::AdminServer>(std::move(socket), std::move(sources), rules, limits);
+  return std::make_unique<admin::AdminServer>(std::move(socket.descriptor), std::move(sources),
+                                              rules, limits);
+}
+
+/// The control thread's loop. What fails in it for want of memory (a name's answer, a line) must
+/// not end the reactors, which need nothing of it to relay.
+void run_control(boost::asio::io_context& control) {
+  for (;;) {
+    try {
+      control.run();
+      return;
+    } catch (const std::exception& exception) {
+      base::log::error("control: {}", exception.what());
+    }
+  }
 }
 
 int serve_bound(boost::asio::io_context& control, LifeCycle& life_cycle, proxy::Server& server,
-                base::Descriptor admin_socket, const config::Config& config,
+                std::optional<AdminSocket> admin_socket, const config::Config& config,
                 const std::vector<std::string>& warnings,
                 const std::function<void(const Serving&)>& started) {
   std::optional<base::SignalsBlocked> blocked(std::in_place);
   const LogScope log(config.log_level);
-  if (config.access_log != "none") {
-    const std::string failure = base::log::start_access(config.access_log);
-    if (!failure.empty())
-      return refuse("access_log: " + failure + ". name a file that can be written, stderr or none");
-  }
   for (const std::string& warning : warnings) base::log::warning("{}", warning);
 
   std::optional<base::Endpoint> admin_bound;
   std::unique_ptr<admin::AdminServer> admin_server;
-  if (config.admin) {
-    admin_bound = base::Endpoint::of_socket(admin_socket.get()).value_or(*config.admin);
-    admin_server = make_admin(std::move(admin_socket), *admin_bound, config, server, life_cycle);
+  if (admin_socket) {
+    admin_bound = admin_socket->bound;
+    admin_server = make_admin(*admin_socket, config, server, life_cycle);
     admin_server->start();
     base::log::info("admin on {}", admin_bound->to_string());
   }
@@ -80,7 +110,7 @@ int serve_bound(boost::asio::io_context& control, LifeCycle& life_cycle, proxy::
   if (started) started({server.directory().listeners().front().bound, admin_bound});
   life_cycle.watch(server, config);
   blocked.reset();
-  control.run();
+  run_control(control);
   if (admin_server) admin_server->stop();
   return 0;
 }
@@ -92,13 +122,17 @@ int serve(const config::Config& config, const std::vector<std::string>& warnings
   boost::asio::io_context control(1);
   LifeCycle life_cycle(control);
   proxy::Server server(control);
-  const std::string failure = server.bind(config);
+  std::string failure = server.bind(config);
   if (!failure.empty()) return refuse(failure);
-  base::Descriptor admin_socket;
+  std::optional<AdminSocket> admin_socket;
   if (config.admin) {
-    std::string error;
-    admin_socket = admin::bind_admin(*config.admin, error);
-    if (!admin_socket) return refuse(error);
+    admin_socket = AdminSocket::open(config, failure);
+    if (!admin_socket) return refuse(failure);
+  }
+  if (config.access_log != "none") {
+    failure = base::log::start_access(config.access_log);
+    if (!failure.empty())
+      return refuse("access_log: " + failure + ". name a file that can be written, stderr or none");
   }
   return serve_bound(control, life_cycle, server, std::move(admin_socket), config, warnings,
                      started);

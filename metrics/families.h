@@ -25,6 +25,7 @@ enum class Family : std::uint8_t {
   reactor_busy_seconds,
   reactor_idle_seconds,
   reactor_timers_pending,
+  reactor_handler_faults,
   reactor_buffer_bytes,
   reactor_relayed_bytes,
   reactor_imbalance_ratio,
@@ -32,7 +33,6 @@ enum class Family : std::uint8_t {
   listener_accepted,
   listener_sessions_active,
   listener_max_connections,
-  listener_refused,
   listener_accept_errors,
   listener_received_bytes,
   listener_sent_bytes,
@@ -45,6 +45,7 @@ enum class Family : std::uint8_t {
   pool_picks,
   pool_retries,
 
+  backend_state,
   backend_weight,
   backend_sessions_active,
   backend_connect_attempts,
@@ -61,7 +62,8 @@ inline constexpr std::size_t kFamilyCount = static_cast<std::size_t>(Family::cou
 struct FamilyDescription {
   Family family;
   prometheus::MetricType type;
-  const char* name;  ///< as exported, prefix and all, so that a search for it ends in the table
+  const char* name;    ///< as exported, prefix and all, so that a search for it ends in the table
+  const char* labels;  ///< their names between commas; which build for build_info
   const char* help;
 };
 

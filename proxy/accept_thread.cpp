@@ -1,13 +1,16 @@
 #include "proxy/accept_thread.h"
 
+#include "base/fault_point.h"
 #include "base/log.h"
 #include "base/thread_setup.h"
+#include "proxy/run_context.h"
 
 #include <boost/asio/post.hpp>
 
 #include <unistd.h>
 
 #include <exception>
+#include <new>
 #include <utility>
 
 namespace weir::proxy {
@@ -32,8 +35,8 @@ AcceptThread::AcceptThread(config::Placement policy,
 AcceptThread::~AcceptThread() { stop_and_join(); }
 
 Acceptor& AcceptThread::add_acceptor(Acceptor::Listener listener, Admission& admission) {
-  acceptors_.push_back(std::make_unique<Acceptor>(context_, std::move(listener), admission, *this));
-  return *acceptors_.back();
+  return acceptors_.add(
+      std::make_unique<Acceptor>(context_, std::move(listener), admission, *this));
 }
 
 void AcceptThread::start() {
@@ -44,8 +47,10 @@ void AcceptThread::run() {
   base::set_up_thread("weir-accept");
   base::make_thread_batch();
   try {
-    for (auto& acceptor : acceptors_) acceptor->start();
-    context_.run();
+    base::log::prepare_thread();
+    run_context(
+        context_, "accept thread", [this] { acceptors_.start(); },
+        [this] { acceptors_.recover(); });
   } catch (const std::exception& exception) {
     base::log::error("the accept thread died: {}", exception.what());
     base::log::stop();
@@ -54,10 +59,8 @@ void AcceptThread::run() {
 }
 
 void AcceptThread::post_finish(std::function<void()> done) {
-  boost::asio::post(context_, [this, done = std::move(done)] {
-    for (auto& acceptor : acceptors_) acceptor->finish();
-    done();
-  });
+  boost::asio::post(
+      context_, [this, done = std::move(done)]() mutable { acceptors_.finish(std::move(done)); });
 }
 
 void AcceptThread::stop_and_join() {
@@ -67,14 +70,32 @@ void AcceptThread::stop_and_join() {
 }
 
 void AcceptThread::arrived(Arrival arrival) {
-  gathered_[placement_.place()].push_back(std::move(arrival));
+  const std::size_t chosen = placement_.place(arrival.accepted_at);
+  try {
+    gathered_[chosen].push_back(std::move(arrival));
+  } catch (const std::bad_alloc&) {
+    lose(chosen, 1);  // its descriptor closes with it
+  }
 }
 
-void AcceptThread::turn_ended() {
+std::size_t AcceptThread::turn_ended() {
   for (std::size_t number = 0; number < gathered_.size(); ++number) {
-    if (gathered_[number].empty()) continue;
-    reactors_[number]->post_arrivals(std::exchange(gathered_[number], {}));
+    const std::size_t count = gathered_[number].size();
+    if (count == 0) continue;
+    try {
+      WEIR_FAULT_POINT("accept_thread.post");
+      reactors_[number]->post_arrivals(std::exchange(gathered_[number], {}));
+    } catch (const std::bad_alloc&) {
+      gathered_[number].clear();
+      lose(number, count);
+    }
   }
+  return std::exchange(lost_, 0);
+}
+
+void AcceptThread::lose(std::size_t reactor, std::size_t count) noexcept {
+  placement_.lost(reactor, count);
+  lost_ += count;
 }
 
 }  // namespace weir::proxy

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "proxy/acceptor.h"
+#include "proxy/acceptor_set.h"
 #include "proxy/placement.h"
 #include "proxy/reactor.h"
 
@@ -31,16 +31,18 @@ class AcceptThread final : public ArrivalSink {
   void stop_and_join();
 
   void arrived(Arrival arrival) override;
-  void turn_ended() override;
+  std::size_t turn_ended() override;
 
  private:
   void run();
+  void lose(std::size_t reactor, std::size_t count) noexcept;
 
   const std::vector<std::unique_ptr<Reactor>>& reactors_;
   boost::asio::io_context context_;
   Placement placement_;
-  std::vector<std::unique_ptr<Acceptor>> acceptors_;
+  AcceptorSet acceptors_;
   std::vector<std::vector<Arrival>> gathered_;  ///< by reactor, until the turn ends
+  std::size_t lost_ = 0;                        ///< in this turn
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   std::thread thread_;
 };

@@ -1,6 +1,7 @@
 #include "proxy/acceptor.h"
 
 #include "base/check.h"
+#include "base/fault_point.h"
 #include "base/log.h"
 
 #include <boost/asio/error.hpp>
@@ -12,6 +13,7 @@
 #include <cerrno>
 #include <cstring>
 #include <new>
+#include <utility>
 
 namespace weir::proxy {
 
@@ -28,27 +30,35 @@ Acceptor::~Acceptor() {
   if (descriptor_.is_open()) descriptor_.release();
 }
 
-void Acceptor::start() {
-  thread_.bind();
-  wait();
-}
-
 void Acceptor::wait() {
+  if (waiting_) return;
+  WEIR_FAULT_POINT("acceptor.wait");
   descriptor_.async_wait(boost::asio::posix::descriptor_base::wait_read,
                          [this](const boost::system::error_code& error) {
+                           waiting_ = false;
                            if (error == boost::asio::error::operation_aborted) return;
                            WEIR_CHECK(!error);  // it has been registered: no wait on it fails
                            turn();
                          });
+  waiting_ = true;
 }
 
 void Acceptor::turn() {
   thread_.assert_here();
-  if (finished_) return;
+  if (finished_ || closed_) return;
   const Stop stop = accept_batch();
-  sink_.turn_ended();
-  if (stop == Stop::no_room || stop == Stop::exhausted) return pause(stop);
+  probe_.lost.add(sink_.turn_ended());
+  if (stop != Stop::queue_empty && stop != Stop::batch_full) return pause(stop);
   wait();  // asks the kernel anew, so what is still queued wakes it at once
+}
+
+void Acceptor::resume() {
+  thread_.assert_here();
+  if (closed_) return;
+  if (finished_) return finish_some();
+  paused_ = false;
+  retry_.cancel();
+  wait();
 }
 
 Acceptor::Stop Acceptor::accept_batch() {
@@ -57,6 +67,7 @@ Acceptor::Stop Acceptor::accept_batch() {
   int failures = 0;
   for (int tried = 0; tried < kBatch; ++tried) {
     if (room == 0) return Stop::no_room;
+    if (admission_.is_held(now)) return Stop::held;
     sockaddr_storage address{};
     socklen_t size = sizeof address;
     const int fd = ::accept4(listener_.socket, reinterpret_cast<sockaddr*>(&address), &size,
@@ -68,6 +79,7 @@ Acceptor::Stop Acceptor::accept_batch() {
     }
     --room;
     probe_.accepted.add();
+    admission_.accepted(now);
     sink_.arrived({base::Descriptor(fd), ClientAddress(address), listener_.number, listener_.pool,
                    listener_.is_unix, now});
   }
@@ -95,13 +107,15 @@ Acceptor::Stop Acceptor::failed(int error, bool is_last) {
       if (!is_last) return Stop::batch_full;
       break;
   }
-  const base::TimePoint now = base::Clock::now();
-  if (now - last_warning_ >= std::chrono::seconds(1)) {
-    last_warning_ = now;
-    base::log::warning("listener {}: cannot accept: {}. trying again in {} ms", listener_.name,
-                       std::strerror(error), kRetry.count());
-  }
+  warn(error);
   return Stop::exhausted;
+}
+
+void Acceptor::warn(int error) noexcept {
+  if (!warnings_.allow(base::Clock::now())) return;
+  base::log::warning("listener {}: cannot accept: {}. trying again in {} ms ({} more)",
+                     listener_.name, std::strerror(error), kRetry.count(),
+                     warnings_.take_suppressed());
 }
 
 void Acceptor::pause(Stop why) {
@@ -109,39 +123,60 @@ void Acceptor::pause(Stop why) {
   admission_.wait_for_room();
   const bool at_limit = why == Stop::no_room;
   if (at_limit && admission_.room(listener_.number) > 0)
-    return resume();  // a session ended while the flag went up
-  retry_.expires_after(at_limit ? kLimitRetry : kRetry);
+    return end_pause();  // a session ended while the flag went up
+  const bool held = why == Stop::held;
+  retry_.expires_after(at_limit ? kLimitRetry : held ? Admission::kHold : kRetry);
   retry_.async_wait([this](const boost::system::error_code& error) {
-    if (!error) resume();
+    if (!error) end_pause();
   });
 }
 
 void Acceptor::room_was_made() noexcept {
   try {
-    boost::asio::post(context_, [this] { resume(); });
+    boost::asio::post(context_, [this] { end_pause(); });
   } catch (const std::bad_alloc&) {
     // The retry timer is armed in every pause, for this.
   }
 }
 
-void Acceptor::resume() {
-  if (!paused_ || finished_) return;
+void Acceptor::end_pause() {
+  if (!paused_ || finished_ || closed_) return;
   paused_ = false;
   retry_.cancel();
   wait();
 }
 
-void Acceptor::finish() {
+void Acceptor::finish(std::function<void()> finished) {
   thread_.assert_here();
-  if (finished_) return;
-  for (int batch = 0; batch < kLastBatches; ++batch) {
-    const Stop stop = accept_batch();
-    sink_.turn_ended();
-    if (stop == Stop::queue_empty || stop == Stop::no_room) break;
-  }
-  finished_ = true;
+  WEIR_CHECK(!finished_ && !closed_);
+  finished_ = std::move(finished);
+  descriptor_.cancel();
+  finish_some();
+}
+
+void Acceptor::finish_some() {
+  if (closed_) return;
+  const Stop stop = accept_batch();
+  probe_.lost.add(sink_.turn_ended());
+  if (stop == Stop::batch_full && ++last_batches_ < kLastBatches)
+    return boost::asio::post(context_, [this] { finish_some(); });
+  const bool may_pass = stop == Stop::held || stop == Stop::exhausted;
+  if (!may_pass || ++last_retries_ > kLastRetries) return close();
+  retry_.expires_after(kRetry);  // sessions that end may give their descriptors back
+  retry_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) finish_some();
+  });
+}
+
+/// Shut at once, on this thread: its owner closes the descriptor only when every acceptor has
+/// finished, and what the kernel queued until then would be reset. (shutdown(2) makes a listening
+/// socket stop listening: inet_shutdown, TCP_LISTEN.)
+void Acceptor::close() {
+  closed_ = true;
+  ::shutdown(listener_.socket, SHUT_RD);
   retry_.cancel();
   descriptor_.release();
+  std::exchange(finished_, nullptr)();
 }
 
 }  // namespace weir::proxy

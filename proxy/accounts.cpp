@@ -47,17 +47,12 @@ void Accounts::session_ended(Session& session) noexcept {
   listener.sessions_ended.add();
   reactor_.sessions_ended.add();
   admission_.session_ended();
-  check_empty();
 }
 
-void Accounts::when_empty(std::function<void()> empty) {
-  empty_ = std::move(empty);
-  check_empty();
-}
-
-void Accounts::check_empty() noexcept {
+void Accounts::turn_ended() {
   if (!empty_ || reactor_.sessions_active.value() != 0) return;
-  std::exchange(empty_, nullptr)();
+  empty_();  // throws when there is no memory for its post; then the next turn calls it
+  empty_ = nullptr;
 }
 
 void Accounts::arrival_lost(ListenerNumber listener) noexcept {

@@ -10,6 +10,7 @@
 #include <deque>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace weir::proxy {
@@ -33,8 +34,10 @@ class Accounts final : public EngineObserver {
   /// A connection that never became a session (no memory for it).
   void arrival_lost(ListenerNumber listener) noexcept;
 
-  /// Calls `empty` once no session is left: at once, or at the end of the last one.
-  void when_empty(std::function<void()> empty);
+  void turn_ended() override;
+
+  /// Calls `empty` at the end of the first turn that leaves no session.
+  void when_empty(std::function<void()> empty) { empty_ = std::move(empty); }
 
   [[nodiscard]] PoolView& pool(PoolNumber number) noexcept { return pools_[number]; }
   [[nodiscard]] const PoolView& pool(PoolNumber number) const noexcept { return pools_[number]; }
@@ -48,7 +51,6 @@ class Accounts final : public EngineObserver {
     ListenerProbe probe;
   };
   void write_access_line(const Session& session) const noexcept;
-  void check_empty() noexcept;
 
   ReactorProbe& reactor_;
   balancer::BackendProbes& backends_;

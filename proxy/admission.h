@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/clock.h"
 #include "proxy/probes.h"
 #include "proxy/session_state.h"
 
@@ -45,6 +46,27 @@ class Admission {
   /// A reactor ended a session, after its counters were raised.
   void session_ended() noexcept;
 
+  // Want found at connect. Accepting on would only reset clients who can wait in the backlog.
+
+  /// How long accepting is held. Also the pace while it is on probation.
+  static constexpr std::chrono::milliseconds kHold{50};
+
+  /// A reactor could not connect because this machine is short of descriptors, memory or ports:
+  /// accepting is held, and then on probation: one connection in each kHold. Any thread.
+  void connect_wanted(base::TimePoint now) noexcept;
+  /// A connect had all that it takes from this machine, which ends hold and probation. Any thread;
+  /// one load when there is none.
+  void connect_begun() noexcept {
+    if (on_probation_.load(std::memory_order_relaxed)) end_probation();
+  }
+  /// An acceptor took a connection.
+  void accepted(base::TimePoint now) noexcept {
+    if (on_probation_.load(std::memory_order_relaxed)) hold(now);
+  }
+  [[nodiscard]] bool is_held(base::TimePoint now) const noexcept {
+    return now.time_since_epoch().count() < held_until_.load(std::memory_order_relaxed);
+  }
+
   [[nodiscard]] std::uint64_t process_limit() const noexcept { return process_limit_; }
 
  private:
@@ -54,11 +76,18 @@ class Admission {
     std::vector<const AcceptorProbe*> acceptors;
   };
 
+  void hold(base::TimePoint now) noexcept;
+  void end_probation() noexcept;
+  void wake_waiters() noexcept;
+
   std::uint64_t process_limit_;
   std::vector<const ReactorProbe*> reactors_;
   std::vector<Listener> listeners_;
   std::vector<AdmissionWaiter*> waiters_;
   std::atomic<bool> somebody_waits_{false};
+  static constexpr auto kNotHeld = std::numeric_limits<base::Duration::rep>::min();
+  std::atomic<bool> on_probation_{false};
+  std::atomic<base::Duration::rep> held_until_{kNotHeld};
 };
 
 }  // namespace weir::proxy

@@ -5,6 +5,8 @@
 #include "proxy/client_address.h"
 #include "proxy/session_state.h"
 
+#include <cstddef>
+
 namespace weir::proxy {
 
 /// An accepted connection on its way to its reactor: the bare descriptor and what accept4 told.
@@ -23,7 +25,8 @@ class ArrivalSink {
  public:
   virtual void arrived(Arrival arrival) = 0;
   /// The acceptor's turn is over: hand over what has been gathered.
-  virtual void turn_ended() = 0;
+  /// @return how many of them were closed for want of memory, and reached no reactor
+  [[nodiscard]] virtual std::size_t turn_ended() = 0;
 
  protected:
   ~ArrivalSink() = default;

@@ -32,6 +32,11 @@ ConnectError classify(int error) noexcept {
   }
 }
 
+/// This machine is short of something; the backend may be well.
+bool is_own_want(ConnectError error) noexcept {
+  return error == ConnectError::ports || error == ConnectError::resources;
+}
+
 CloseReason reason_of(ConnectError error) noexcept {
   switch (error) {
     case ConnectError::refused: return {Who::backend, How::refused, Phase::connect};
@@ -46,8 +51,9 @@ CloseReason reason_of(ConnectError error) noexcept {
 
 Task<Connector::Outcome> Connector::connect(Session& session, PoolView& pool) {
   pool.probe.picks.add();
-  const balancer::Candidates candidates = pool.selector->pick();
+  const balancer::Candidates candidates = pool.selector->pick(engine_.now());
   CloseReason reason{Who::weir, How::health, Phase::pick};  // what it is when nobody can be tried
+  bool own_want = false;
   for (std::size_t rank = 0; rank < candidates.size(); ++rank) {
     const balancer::Member* const member = pool.find(candidates[rank]);
     if (member == nullptr) continue;
@@ -56,7 +62,10 @@ Task<Connector::Outcome> Connector::connect(Session& session, PoolView& pool) {
     count_in(session, member->slot);
     const Attempt attempt =
         co_await this->attempt(session, member->endpoint, pool.snapshot->settings.connect_timeout);
-    if (attempt.result == Attempt::Result::connected) co_return Outcome{true, {}};
+    if (attempt.result == Attempt::Result::connected) {
+      backends_.failures.connected(session.slot);
+      co_return Outcome{true, {}};
+    }
 
     count_out(session);
     engine_.drop_upstream(session);
@@ -65,9 +74,12 @@ Task<Connector::Outcome> Connector::connect(Session& session, PoolView& pool) {
     if (attempt.result == Attempt::Result::stopping)
       co_return Outcome{false, {Who::weir, How::drain, Phase::connect}};
     backends_.probes[candidates[rank].slot].connect_failed(attempt.error);
+    own_want = is_own_want(attempt.error);
+    if (!own_want) backends_.failures.connect_failed(candidates[rank].slot, engine_.now());
     reason = reason_of(attempt.error);
     if (attempt.error == ConnectError::resources) break;  // our own want: the next would fail alike
   }
+  if (own_want) admission_.connect_wanted(engine_.now());
   pool.probe.no_backend.add();
   warn_of_no_backend(session, pool, reason);
   co_return Outcome{false, reason};
@@ -112,6 +124,7 @@ Task<Connector::Attempt> Connector::attempt(Session& session, base::Endpoint end
   if (error != 0 && error != EINPROGRESS) co_return Attempt{Result::failed, classify(error)};
   if (!engine_.watch(session, Engine::SideName::upstream))
     co_return Attempt{Result::failed, ConnectError::resources};
+  admission_.connect_begun();
 
   while (error == EINPROGRESS && !session.upstream.writable) {
     const Wakeup wakeup = co_await engine_.wait(session, deadline);
@@ -142,6 +155,7 @@ int Connector::open_socket(Session& session, const base::Endpoint& endpoint) noe
   if (!endpoint.is_unix()) {
     const int on = 1;
     ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    ::setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
     ::setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &on, sizeof on);  // an urgent byte is a byte
   }
   return ::connect(fd, endpoint.data(), endpoint.size()) == 0 ? 0 : errno;

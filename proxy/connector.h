@@ -1,6 +1,7 @@
 #pragma once
 
 #include "balancer/backend_probes.h"
+#include "proxy/admission.h"
 #include "proxy/engine.h"
 #include "proxy/pool_view.h"
 #include "proxy/session_state.h"
@@ -19,8 +20,8 @@ class Connector {
     CloseReason reason;  ///< when it is not
   };
 
-  Connector(Engine& engine, balancer::BackendProbes& backends) noexcept
-      : engine_(engine), backends_(backends) {}
+  Connector(Engine& engine, balancer::BackendProbes& backends, Admission& admission) noexcept
+      : engine_(engine), backends_(backends), admission_(admission) {}
 
   /// Leaves the session with its upstream side connected and watched, and counted in `slot`.
   Task<Outcome> connect(Session& session, PoolView& pool);
@@ -41,6 +42,7 @@ class Connector {
 
   Engine& engine_;
   balancer::BackendProbes& backends_;
+  Admission& admission_;
 };
 
 }  // namespace weir::proxy

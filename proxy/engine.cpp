@@ -1,6 +1,7 @@
 #include "proxy/engine.h"
 
 #include "base/check.h"
+#include "base/fault_point.h"
 #include "base/log.h"
 #include "proxy/relay.h"
 
@@ -46,8 +47,7 @@ Engine::Engine(boost::asio::io_context& context, EngineObserver& observer, React
       deadlines_(now_),
       scratch_(std::make_unique<std::byte[]>(Flow::kScratchBytes)),
       resources_{
-          {scratch_.get(), Flow::kScratchBytes}, probe.relayed_bytes_copy, probe.buffer_bytes},
-      window_began_(now_) {}
+          {scratch_.get(), Flow::kScratchBytes}, probe.relayed_bytes_copy, probe.buffer_bytes} {}
 
 Engine::~Engine() { WEIR_CHECK(sessions_.size() == 0); }
 
@@ -57,7 +57,8 @@ void Engine::start() {
 }
 
 void Engine::wait_for_events() {
-  if (std::exchange(waiting_, true)) return;
+  if (waiting_) return;
+  WEIR_FAULT_POINT("engine.arm");
   epoll_.async_wait(boost::asio::posix::descriptor_base::wait_read,
                     [this](const boost::system::error_code& error) {
                       waiting_ = false;
@@ -65,6 +66,14 @@ void Engine::wait_for_events() {
                       WEIR_CHECK(!error);  // the set has been registered: no wait on it fails
                       turn();
                     });
+  waiting_ = true;
+}
+
+void Engine::recover() {
+  refresh_now();
+  timer_due_ = base::TimePoint::max();
+  if (ending_all_) return end_some();
+  finish();
 }
 
 Session& Engine::create() {
@@ -111,6 +120,10 @@ Session& Engine::adopt(SessionState&& state) {
   static_cast<SessionState&>(session) = std::move(state);
   resources_.buffer_bytes.add(
       static_cast<std::int64_t>(session.upload.held_bytes() + session.download.held_bytes()));
+  if (ending_all_) {
+    end_for_stop(session);
+    return session;
+  }
   const bool watched = watch(session, SideName::downstream) && watch(session, SideName::upstream);
   if (!watched) {
     end(session, {Who::weir, How::error, phase_of(session)}, true);
@@ -162,6 +175,7 @@ void Engine::reap() noexcept {
 
 void Engine::turn() {
   thread_.assert_here();
+  WEIR_FAULT_POINT("engine.turn");
   refresh_now();
   TurnList stopped;
   stopped.swap(stopped_);  // what stops in this turn waits for the next
@@ -178,14 +192,16 @@ void Engine::turn() {
 
 void Engine::finish() {
   reap();
+  observer_.turn_ended();
   arm_timer();
   account_turn();
   if (stopped_.empty()) return wait_for_events();
-  if (std::exchange(turn_posted_, true)) return;
+  if (turn_posted_) return;
   boost::asio::post(context_, [this] {
     turn_posted_ = false;
     turn();
   });
+  turn_posted_ = true;
 }
 
 void Engine::settle() {
@@ -242,7 +258,9 @@ void Engine::run(Session& session) {
 
 void Engine::fault(Session& session, const char* what) noexcept {
   probe_.handler_faults.add();
-  base::log::error("a fault ended the session of {}: {}", session.client.text().view(), what);
+  if (fault_lines_.allow(now_))
+    base::log::error("a fault ended the session of {}: {} ({} more)", session.client.text().view(),
+                     what, fault_lines_.take_suppressed());
   end(session, {Who::weir, How::error, phase_of(session)}, true);
 }
 
@@ -294,13 +312,13 @@ void Engine::visit(Session& session) {
 void Engine::arm_timer() {
   const auto next = deadlines_.next();
   if (!next || *next >= timer_due_) return;
-  timer_due_ = *next;
   timer_.expires_at(*next);
   timer_.async_wait([this](const boost::system::error_code& error) {
     if (error) return;
     timer_due_ = base::TimePoint::max();
     visit_deadlines();
   });
+  timer_due_ = *next;
 }
 
 void Engine::end_all(How how) {
@@ -308,6 +326,12 @@ void Engine::end_all(How how) {
   end_all_how_ = how;
   end_all_next_ = 0;
   if (!std::exchange(ending_all_, true)) end_some();
+}
+
+void Engine::end_for_stop(Session& session) noexcept {
+  if (session.stage == Stage::resetting)  // why it ends is settled already
+    return end(session, session.reason, session.close_with_reset);
+  end(session, {Who::weir, end_all_how_, phase_of(session)}, true);
 }
 
 void Engine::end_some() {
@@ -318,7 +342,7 @@ void Engine::end_some() {
     Session* const session = sessions_.at(end_all_next_);
     if (session == nullptr || session->stage == Stage::ended) continue;
     if (session->stage != Stage::establishing)
-      end(*session, {Who::weir, end_all_how_, phase_of(*session)}, true);
+      end_for_stop(*session);
     else if (session->waiter)
       wake(*session, Wakeup::stopping);
   }
@@ -328,20 +352,13 @@ void Engine::end_some() {
 
 void Engine::refresh_now() noexcept {
   now_ = base::Clock::now();
-  if (!entered_) entered_ = now_;
+  probe_.busy.entered(now_);
 }
 
 void Engine::account_turn() noexcept {
-  const base::TimePoint left = base::Clock::now();
-  const base::Duration busy = left - std::exchange(entered_, std::nullopt).value_or(left);
   probe_.turns.add();
   probe_.timers_pending.set(static_cast<std::int64_t>(deadlines_.size()));
-  probe_.busy_nanoseconds.add(static_cast<std::uint64_t>(busy.count()));
-  window_busy_ += busy;
-  if (left - window_began_ < kBusyWindow) return;
-  probe_.busy_permille.set(1000 * window_busy_ / (left - window_began_));
-  window_began_ = left;
-  window_busy_ = base::Duration(0);
+  probe_.busy.left(base::Clock::now());
 }
 
 }  // namespace weir::proxy

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "base/log_limiter.h"
 #include "base/thread_owner.h"
 #include "proxy/deadlines.h"
 #include "proxy/probes.h"
@@ -18,7 +19,6 @@
 #include <coroutine>
 #include <cstdint>
 #include <memory>
-#include <optional>
 
 namespace weir::proxy {
 
@@ -30,6 +30,8 @@ class EngineObserver {
   virtual void session_visited(Session& session) noexcept = 0;
   /// Once for each session that ends; its reason is set, its sockets are closed.
   virtual void session_ended(Session& session) noexcept = 0;
+  /// All that ended in a turn has been told. May throw std::bad_alloc, and is called again then.
+  virtual void turn_ended() {}
 
  protected:
   ~EngineObserver() = default;
@@ -66,6 +68,9 @@ class Engine {
 
   /// Binds to the calling thread and begins to listen for events.
   void start();
+  /// After std::bad_alloc has left the io_context's run(): takes up again whatever could not be
+  /// armed. No session has lost anything but time. Throws std::bad_alloc.
+  void recover();
 
   /// A new session that is establishing. Throws std::bad_alloc.
   Session& create();
@@ -135,6 +140,7 @@ class Engine {
   void visit(Session& session);
   void arm_timer();
   void end_some();
+  void end_for_stop(Session& session) noexcept;
   void reap() noexcept;
   void finish();
   void account_turn() noexcept;
@@ -143,12 +149,12 @@ class Engine {
   EngineObserver& observer_;
   ReactorProbe& probe_;
   base::ThreadOwner thread_;
+  base::log::Limiter fault_lines_;
 
   boost::asio::posix::stream_descriptor epoll_;
   boost::asio::steady_timer timer_;
   base::TimePoint timer_due_ = base::TimePoint::max();
   base::TimePoint now_;
-  std::optional<base::TimePoint> entered_;  ///< when the present handler began
   Deadlines deadlines_;
   Slab<Session> sessions_;
   TurnList fresh_;    ///< connected in this turn, to be served in it
@@ -163,9 +169,6 @@ class Engine {
   bool ending_all_ = false;
   How end_all_how_ = How::drain;
   std::uint32_t end_all_next_ = 0;
-
-  base::TimePoint window_began_;
-  base::Duration window_busy_{0};
 };
 
 }  // namespace weir::proxy

@@ -1,18 +1,23 @@
 #include "proxy/flow.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace weir::proxy {
 
 Flow::Step Flow::step(Side& source, Side& sink, FlowResources& resources) {
+  const std::uint64_t moved_before = moved_bytes_;
   if (has_unsent()) {
     if (!sink.writable) return Step::wait;
     const bool all_sent = send_unsent(sink, resources);
     if (!all_sent) return sink.writable && !sink.failed() ? Step::later : Step::wait;
   }
-  std::size_t budget = kBudgetBytes;
   while (source.readable && !sink.failed()) {
-    const Transfer got = source.read(resources.scratch);
+    const std::uint64_t moved = moved_bytes_ - moved_before;
+    if (moved >= kBudgetBytes) return Step::again;
+    const std::size_t wanted =
+        std::min<std::size_t>(resources.scratch.size(), kBudgetBytes - moved);
+    const Transfer got = source.read(resources.scratch.first(wanted));
     if (got.result != Transfer::Result::moved) return source.readable ? Step::later : Step::wait;
     const auto bytes = std::span<const std::byte>(resources.scratch).first(got.bytes);
     const Transfer sent = sink.write(bytes);
@@ -23,8 +28,6 @@ Flow::Step Flow::step(Side& source, Side& sink, FlowResources& resources) {
       keep(bytes.subspan(sent.bytes), resources.buffer_bytes);
       return sink.writable ? Step::later : Step::wait;
     }
-    if (got.bytes >= budget) return source.readable ? Step::again : Step::wait;
-    budget -= got.bytes;
   }
   return Step::wait;
 }

@@ -2,6 +2,7 @@
 
 #include "base/descriptor.h"
 #include "base/endpoint.h"
+#include "base/socket_file.h"
 #include "config/config.h"
 
 #include <string>
@@ -18,6 +19,7 @@ class ListenerSockets {
     std::string name;
     base::Endpoint bound;  ///< with the port the kernel gave, where 0 was asked for
     std::vector<base::Descriptor> sockets;  ///< one, or one a reactor with `accept = reuseport`
+    base::SocketFile file;                  ///< until the sockets close
   };
 
   /// Binds and listens. All or nothing: on the first failure everything is closed again.

@@ -16,7 +16,7 @@ struct PoolView {
   std::shared_ptr<const balancer::PoolSnapshot> snapshot;
   std::unique_ptr<balancer::Selector> selector;
   PoolProbe probe;
-  base::log::Limiter warnings{std::chrono::seconds(1)};  ///< of "no backend"
+  base::log::Limiter warnings{std::chrono::seconds(5)};  ///< of "no backend"
 
   /// The candidate's member, null if a swap has taken it away while a connect was waiting.
   [[nodiscard]] const balancer::Member* find(

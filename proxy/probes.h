@@ -1,5 +1,6 @@
 #pragma once
 
+#include "metrics/busy_time.h"
 #include "metrics/counter.h"
 #include "metrics/histogram.h"
 #include "proxy/close_reason.h"
@@ -12,14 +13,13 @@
 namespace weir::proxy {
 
 /// Of one reactor. The first line of the cache is what placement and admission read for every
-/// connection; the second is written in every turn.
+/// connection; what follows is written in every turn.
 struct ReactorProbe {
   alignas(64) metrics::Counter sessions_ended;
   metrics::Gauge sessions_active;
-  metrics::Gauge busy_permille;  ///< share of time in turns, over 0.1 s or more, when last busy
 
-  alignas(64) metrics::Counter turns;
-  metrics::Counter busy_nanoseconds;
+  alignas(64) metrics::BusyTime busy;
+  metrics::Counter turns;
   metrics::Counter relayed_bytes_copy;
   metrics::Gauge buffer_bytes;  ///< held back because a sink was full
   metrics::Gauge timers_pending;
@@ -65,6 +65,7 @@ inline constexpr std::size_t kAcceptErrorCount = 4;
 /// Of one acceptor: a listener's socket on one thread.
 struct AcceptorProbe {
   metrics::Counter accepted;
+  metrics::Counter lost;  ///< of those: closed for want of memory before a reactor had them
   std::array<metrics::Counter, kAcceptErrorCount> errors;
 };
 

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/thread_setup.h"
+#include "proxy/run_context.h"
 #include "proxy/session.h"
 
 #include <boost/asio/post.hpp>
@@ -19,7 +20,7 @@ Reactor::Reactor(unsigned number, Admission& admission)
       context_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO),
       accounts_(probe_, backends_, admission),
       engine_(context_, accounts_, probe_),
-      connector_(engine_, backends_),
+      connector_(engine_, backends_, admission),
       work_(context_.get_executor()) {}
 
 Reactor::~Reactor() { stop_and_join(); }
@@ -31,8 +32,13 @@ void Reactor::add_pool(std::shared_ptr<const balancer::PoolSnapshot> snapshot,
 }
 
 void Reactor::set_pool(PoolView& view, std::shared_ptr<const balancer::PoolSnapshot> snapshot) {
-  view.selector = balancer::make_selector(snapshot, *counts_, number_);
+  view.selector = balancer::make_selector(snapshot, *counts_, backends_.failures, number_);
   view.snapshot = std::move(snapshot);
+}
+
+Acceptor& Reactor::add_acceptor(Acceptor::Listener listener, Admission& admission) {
+  return acceptors_.add(
+      std::make_unique<Acceptor>(context_, std::move(listener), admission, *this));
 }
 
 void Reactor::start(std::optional<unsigned> cpu) {
@@ -44,13 +50,20 @@ void Reactor::run(std::optional<unsigned> cpu) {
   if (cpu && !base::pin_thread(*cpu))
     base::log::warning("reactor {}: cannot be pinned to CPU {}", number_, *cpu);
   try {
-    engine_.start();
-    context_.run();
+    base::log::prepare_thread();
+    run_context(
+        context_, "reactor " + std::to_string(number_), [this] { engine_.start(); },
+        [this] { recover(); });
   } catch (const std::exception& exception) {
     base::log::error("reactor {} died: {}", number_, exception.what());
     base::log::stop();
     ::_exit(70);  // EX_SOFTWARE; a supervisor starts us again
   }
+}
+
+void Reactor::recover() {
+  engine_.recover();
+  acceptors_.recover();
 }
 
 void Reactor::stop_and_join() {
@@ -59,12 +72,19 @@ void Reactor::stop_and_join() {
   thread_.join();
 }
 
-void Reactor::post(std::function<void()> work) { boost::asio::post(context_, std::move(work)); }
+void Reactor::post_accepting() {
+  boost::asio::post(context_, [this] { acceptors_.start(); });
+}
+
+void Reactor::post_finish(std::function<void()> done) {
+  boost::asio::post(
+      context_, [this, done = std::move(done)]() mutable { acceptors_.finish(std::move(done)); });
+}
 
 void Reactor::post_arrivals(std::vector<Arrival> arrivals) {
   boost::asio::post(context_, [this, arrivals = std::move(arrivals)]() mutable {
     for (Arrival& arrival : arrivals) arrived(std::move(arrival));
-    turn_ended();
+    engine_.settle();
   });
 }
 
@@ -90,7 +110,10 @@ void Reactor::arrived(Arrival arrival) {
   }
 }
 
-void Reactor::turn_ended() { engine_.settle(); }
+std::size_t Reactor::turn_ended() {
+  engine_.settle();
+  return 0;  // what finds no memory here is counted as a session of this reactor
+}
 
 void Reactor::post_snapshot(PoolNumber pool,
                             std::shared_ptr<const balancer::PoolSnapshot> snapshot) {
@@ -102,6 +125,7 @@ void Reactor::post_snapshot(PoolNumber pool,
 void Reactor::post_drain(std::function<void()> drained) {
   boost::asio::post(context_, [this, drained = std::move(drained)]() mutable {
     accounts_.when_empty(std::move(drained));
+    engine_.settle();
   });
 }
 

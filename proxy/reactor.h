@@ -3,6 +3,7 @@
 #include "balancer/backend_probes.h"
 #include "base/thread_owner.h"
 #include "config/config.h"
+#include "proxy/acceptor_set.h"
 #include "proxy/accounts.h"
 #include "proxy/admission.h"
 #include "proxy/arrival.h"
@@ -35,6 +36,8 @@ class Reactor final : public ArrivalSink {
   void add_listener(std::string name) { accounts_.add_listener(std::move(name)); }
   void add_pool(std::shared_ptr<const balancer::PoolSnapshot> snapshot,
                 const balancer::PublishedCounts& counts);
+  /// A listener's socket that this reactor accepts on itself.
+  Acceptor& add_acceptor(Acceptor::Listener listener, Admission& admission);
   void write_access_log(config::AccessLogFormat format) noexcept {
     accounts_.write_access_log(format);
   }
@@ -46,6 +49,9 @@ class Reactor final : public ArrivalSink {
   void stop_and_join();
 
   // From other threads, by post:
+  void post_accepting();
+  /// Finishes its acceptors, then calls `done` on this reactor's thread.
+  void post_finish(std::function<void()> done);
   /// Takes connections over. The accept thread gathers them and posts once a turn.
   void post_arrivals(std::vector<Arrival> arrivals);
   /// Swaps a pool's snapshot between two events. `counts` is the server's, as in add_pool.
@@ -54,11 +60,10 @@ class Reactor final : public ArrivalSink {
   void post_drain(std::function<void()> drained);
   /// Ends every session with a reset, {weir, how}.
   void post_end_all(How how);
-  void post(std::function<void()> work);
 
   // ArrivalSink, for an acceptor that lives on this reactor.
   void arrived(Arrival arrival) override;
-  void turn_ended() override;
+  std::size_t turn_ended() override;
 
   // Read by scrapes, picks and placement on any thread.
   [[nodiscard]] const ReactorProbe& probe() const noexcept { return probe_; }
@@ -66,10 +71,10 @@ class Reactor final : public ArrivalSink {
   [[nodiscard]] const balancer::BackendProbes& backends() const noexcept { return backends_; }
   [[nodiscard]] balancer::BackendProbes& backends() noexcept { return backends_; }
   [[nodiscard]] unsigned number() const noexcept { return number_; }
-  [[nodiscard]] boost::asio::io_context& context() noexcept { return context_; }
 
  private:
   void run(std::optional<unsigned> cpu);
+  void recover();
   void set_pool(PoolView& view, std::shared_ptr<const balancer::PoolSnapshot> snapshot);
 
   const unsigned number_;
@@ -80,6 +85,7 @@ class Reactor final : public ArrivalSink {
   Accounts accounts_;
   Engine engine_;
   Connector connector_;
+  AcceptorSet acceptors_;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   std::thread thread_;
 };

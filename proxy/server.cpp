@@ -91,10 +91,7 @@ void Server::make_pools() {
 
 void Server::make_acceptors() {
   const bool on_reactors = reactors_.size() == 1 || config_.accept == config::AcceptMode::reuseport;
-  if (on_reactors)
-    reactor_acceptors_.resize(reactors_.size());
-  else
-    accept_thread_ = std::make_unique<AcceptThread>(config_.placement, reactors_);
+  if (!on_reactors) accept_thread_ = std::make_unique<AcceptThread>(config_.placement, reactors_);
 
   std::vector<Directory::Listener> entries;
   for (std::size_t index = 0; index < config_.listeners.size(); ++index) {
@@ -110,20 +107,12 @@ void Server::make_acceptors() {
     for (std::size_t i = 0; i < made.sockets.size(); ++i) {
       const Acceptor::Listener accepted{listener.name, number, pool_number(config_, listener.pool),
                                         made.sockets[i].get(), made.bound.is_unix()};
-      Acceptor* acceptor = nullptr;
-      if (on_reactors) {
-        // A unix socket has no port to share: such listeners go to the reactors in turn.
-        const std::size_t chosen = (made.sockets.size() == 1 ? index : i) % reactors_.size();
-        Reactor& reactor = *reactors_[chosen];
-        auto& own = reactor_acceptors_[chosen];
-        own.push_back(
-            std::make_unique<Acceptor>(reactor.context(), accepted, *admission_, reactor));
-        acceptor = own.back().get();
-      } else {
-        acceptor = &accept_thread_->add_acceptor(accepted, *admission_);
-      }
-      acceptors_.push_back(acceptor);
-      admission_->add_acceptor(number, acceptor->probe(), *acceptor);
+      // A unix socket has no port to share: such listeners go to the reactors in turn.
+      const std::size_t reactor = (made.sockets.size() == 1 ? index : i) % reactors_.size();
+      Acceptor& acceptor = on_reactors ? reactors_[reactor]->add_acceptor(accepted, *admission_)
+                                       : accept_thread_->add_acceptor(accepted, *admission_);
+      acceptors_.push_back(&acceptor);
+      admission_->add_acceptor(number, acceptor.probe(), acceptor);
     }
   }
   directory_.set_listeners(std::move(entries));
@@ -135,11 +124,10 @@ void Server::start() {
                     listener.name, listener.pool);
   for (std::size_t number = 0; number < reactors_.size(); ++number)
     reactors_[number]->start(cpu_of(config_.pin, number, reactors_.size()));
-  for (std::size_t number = 0; number < reactor_acceptors_.size(); ++number)
-    reactors_[number]->post([&own = reactor_acceptors_[number]] {
-      for (auto& acceptor : own) acceptor->start();
-    });
-  if (accept_thread_) accept_thread_->start();
+  if (accept_thread_)
+    accept_thread_->start();
+  else
+    for (auto& reactor : reactors_) reactor->post_accepting();
   for (auto& membership : memberships_) membership->resolve_names();
   base::log::info("serving with {} reactor(s), at most {} connections", reactors_.size(),
                   max_connections());
@@ -159,16 +147,9 @@ std::function<void()> Server::on_control(std::function<void()> work) {
 void Server::drain(std::function<void()> drained) {
   drained_ = std::move(drained);
   const auto finished = on_control([this] { listeners_finished(); });
-  if (accept_thread_) {
-    unfinished_ = 1;
-    return accept_thread_->post_finish(finished);
-  }
-  unfinished_ = reactors_.size();
-  for (std::size_t number = 0; number < reactors_.size(); ++number)
-    reactors_[number]->post([&own = reactor_acceptors_[number], finished] {
-      for (auto& acceptor : own) acceptor->finish();
-      finished();
-    });
+  unfinished_ = accept_thread_ ? 1 : reactors_.size();
+  if (accept_thread_) return accept_thread_->post_finish(finished);
+  for (auto& reactor : reactors_) reactor->post_finish(finished);
 }
 
 void Server::listeners_finished() {

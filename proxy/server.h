@@ -81,9 +81,7 @@ class Server {
   std::vector<std::unique_ptr<balancer::Membership>> memberships_;
   balancer::PublishedCounts counts_;
   std::vector<std::unique_ptr<Reactor>> reactors_;
-  std::unique_ptr<AcceptThread> accept_thread_;
-  /// Of reactors that accept for themselves: one reactor, or `accept = reuseport`.
-  std::vector<std::vector<std::unique_ptr<Acceptor>>> reactor_acceptors_;
+  std::unique_ptr<AcceptThread> accept_thread_;  ///< none with one reactor or `accept = reuseport`
   std::vector<const Acceptor*> acceptors_;
   base::TimePoint started_ = base::Clock::now();
   std::function<void()> drained_;

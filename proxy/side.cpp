@@ -15,7 +15,7 @@ Transfer Side::read(std::span<std::byte> buffer) noexcept {
     const ssize_t count = ::recv(fd, buffer.data(), buffer.size(), 0);
     if (count > 0) {
       const auto bytes = static_cast<std::size_t>(count);
-      if (bytes < buffer.size() && !read_on) readable = false;
+      if (bytes < buffer.size() && !read_on && !is_unix) readable = false;
       return {Transfer::Result::moved, bytes};
     }
     if (count == 0) {

@@ -27,7 +27,8 @@ struct Transfer {
 ///   writable  kernel may take bytes     set by an event, cleared by EAGAIN or a short write
 ///
 /// A short read proves the queue empty only while no hang-up was reported (data and FIN often come
-/// in one event, which will not come again) and no urgent data (a read stops at its mark).
+/// in one event, which will not come again) and no urgent data (a read stops at its mark); and
+/// never of a unix socket, where a read also stops behind a message that carried descriptors.
 struct Side {
   int fd = -1;
   bool readable : 1 = false;

@@ -45,7 +45,10 @@ std::uint64_t ListenerTotals::sent_bytes() const noexcept {
   return sum(probes_, [](const ListenerProbe& probe) { return probe.sent_bytes.value(); });
 }
 std::uint64_t ListenerTotals::closed(CloseReason reason) const noexcept {
-  return sum(probes_, [&](const ListenerProbe& probe) { return probe.closed(reason); });
+  const std::uint64_t closed =
+      sum(probes_, [&](const ListenerProbe& probe) { return probe.closed(reason); });
+  if (reason != CloseReason{Who::weir, How::error, Phase::accept}) return closed;
+  return closed + sum(acceptors_, [](const AcceptorProbe& probe) { return probe.lost.value(); });
 }
 std::vector<const metrics::Histogram*> ListenerTotals::session_seconds() const {
   return histograms(probes_, &ListenerProbe::session_seconds);

@@ -39,11 +39,10 @@ def test_six_curls_are_answered_by_three_backends(demo):
     """Must show."""
     answers = Counter(curl(f"http://{demo.address}/") for _ in range(6))
     assert len(answers) == 3, answers
-    assert set(answers.values()) == {2}, answers
     assert demo.counted("weir_listener_accepted_total") >= 6
 
 
 def test_its_admin_server_is_on(demo):
     """Build 9."""
-    assert curl(f"http://{demo.admin}/readyz") is not None
+    assert curl(f"http://{demo.admin}/readyz") == "ready\n"
     assert "weir_listener_accepted_total" in curl(f"http://{demo.admin}/metrics")

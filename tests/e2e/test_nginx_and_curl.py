@@ -18,7 +18,7 @@ FILE_BYTES = 10 * MIB
 def files(tmp_path):
     root = tmp_path / "root"
     root.mkdir()
-    for name, size in (("big", FILE_BYTES), ("small", 200_000)):
+    for name, size in (("big", FILE_BYTES), ("small", 600_000)):
         (root / name).write_bytes(bytes(Source(seed=size).take(size)))
     return root
 

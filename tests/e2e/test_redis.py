@@ -6,7 +6,7 @@ import pytest
 
 from programs import need
 
-QUICK = os.environ.get("WEIR_E2E_QUICK")
+QUICK = os.environ.get("WEIR_E2E_QUICK") and not os.environ.get("CI")
 REQUESTS = 20_000 if QUICK else 200_000
 
 

@@ -8,7 +8,7 @@ import pytest
 from harness import backends
 from harness.peers import FIN, Peer
 from harness.stage import together
-from harness.wait import Stopwatch, eventually, patient
+from harness.wait import Stopwatch, eventually, median, patient
 
 pytestmark = pytest.mark.weir_only
 
@@ -111,16 +111,20 @@ def test_many_scrapes_at_once_leave_the_relay_alone(stage):
     """I5: 20 scrapers, and an echo that goes on."""
     proxy = stage.proxy([stage.backend(backends.echo)], reactors=1)
     client = stage.connect(proxy)
+    seconds = []
 
     def work(index):
         if index == 0:
             for _ in range(200):
+                watch = Stopwatch()
                 client.echo()
+                seconds.append(watch.seconds())
         else:
             for _ in range(5):
                 assert proxy.request("/metrics")[0] == 200
 
     together(20, work)
+    assert median(seconds) < patient(0.1), "the relay waited for the scrapes"
 
 
 @pytest.mark.parametrize(
@@ -209,9 +213,9 @@ def test_a_full_log_pipe_does_not_stop_the_relay(stage, weir):
                 client.finish_writing()
                 assert client.receive_to_end().how == FIN
                 client.close()
-            process.terminate()
-            read_end.close()
+            process.terminate()  # and still nobody reads
             assert process.wait(patient(10)) == 0
+            read_end.close()
         finally:
             process.kill()
 
@@ -225,4 +229,5 @@ def test_a_taken_admin_connection_limit_is_not_for_ever(stage):
     eventually(
         lambda: proxy.open_descriptors() < 600, 15, "admin connections are bounded in number"
     )
-    assert crowd and first
+    assert first.receive_to_end(within=5).how != "timeout", "the longest idle one was not closed"
+    assert len(crowd) == 600

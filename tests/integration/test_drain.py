@@ -1,4 +1,5 @@
 """The end: readiness first, what is queued, what is running, what is too late; and the signals."""
+import hashlib
 import re
 import signal
 import threading
@@ -8,12 +9,13 @@ import pytest
 from harness import backends
 from harness.peers import FIN, RESET, Peer
 from harness.stage import together
-from harness.stream import digest_of
+from harness.stream import Source, digest_of
 from harness.wait import Stopwatch, eventually, pace, patient
 
 pytestmark = pytest.mark.weir_only
 
 DOWNLOADS = 200
+BOTH_WAYS = [(2, "distribute"), (2, "reuseport")]
 PIECES, PIECE_BYTES, INTERVAL = 20, 8192, 0.1
 
 
@@ -35,6 +37,7 @@ def test_sigterm_during_200_downloads_cuts_none(stage, reactors):
     backend = stage.backend(backends.drip(PIECES, PIECE_BYTES, INTERVAL))
     proxy = stage.proxy([backend], reactors=reactors, drain_timeout="30s")
     started = threading.Barrier(DOWNLOADS + 1)
+    at_sigterm = []
 
     def work(_):
         client = stage.connect(proxy)
@@ -44,11 +47,16 @@ def test_sigterm_during_200_downloads_cuts_none(stage, reactors):
 
     def terminate():
         started.wait(30)
+        at_sigterm.extend(peer.sent for peer in list(backend.connections))
         proxy.terminate()
 
     threading.Thread(target=terminate, daemon=True).start()
     received = together(DOWNLOADS, work)
-    assert {(one.how, one.size) for one in received} == {(FIN, PIECES * PIECE_BYTES - 1)}
+    assert len(at_sigterm) == DOWNLOADS
+    assert max(at_sigterm) < PIECES * PIECE_BYTES, "some were over before SIGTERM came"
+    whole = b"".join(bytes(Source(1 + index).take(PIECE_BYTES)) for index in range(PIECES))
+    digest = hashlib.sha256(whole[1:]).hexdigest()
+    assert {(one.how, one.digest) for one in received} == {(FIN, digest)}
     let_clients_finish(stage)
     proxy.expect_clean_exit()
 
@@ -116,10 +124,11 @@ def test_a_load_balancer_that_watches_readiness_sees_no_failure(stage):
     proxy.expect_clean_exit()
 
 
-def test_sigterm_under_load_finishes_every_session_it_has_begun(stage):
+@pytest.mark.parametrize("reactors, accept", BOTH_WAYS)
+def test_sigterm_under_load_finishes_every_session_it_has_begun(stage, reactors, accept):
     """G1: without a delay new clients are refused, but nobody who got a byte is cut."""
     backend = stage.backend(backends.banner(b"go"))
-    proxy = stage.proxy([backend], reactors=2)
+    proxy = stage.proxy([backend], reactors=reactors, accept=accept)
     begun, cut, stop = [0] * 4, [], threading.Event()
 
     def work(index):
@@ -152,11 +161,11 @@ def test_sigterm_under_load_finishes_every_session_it_has_begun(stage):
     proxy.expect_clean_exit()
 
 
-@pytest.mark.parametrize("reactors", [1, 2])
-def test_what_waits_in_the_backlog_at_sigterm_is_served(stage, reactors):
+@pytest.mark.parametrize("reactors, accept", [(1, "distribute"), *BOTH_WAYS])
+def test_what_waits_in_the_backlog_at_sigterm_is_served(stage, reactors, accept):
     """G1: queued is accepted. The proxy is stopped while 20 clients and the signal arrive."""
     backend = stage.backend(backends.echo)
-    proxy = stage.proxy([backend], reactors=reactors, drain_timeout="20s")
+    proxy = stage.proxy([backend], reactors=reactors, accept=accept, drain_timeout="20s")
     stage.connect(proxy).echo()
     proxy.signal(signal.SIGSTOP)
     clients = [stage.connect(proxy) for _ in range(20)]

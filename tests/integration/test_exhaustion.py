@@ -64,6 +64,8 @@ def test_used_up_descriptors_slow_accepting_and_nothing_else(
     existing.echo()
     if proxy.has_metrics and limited == "while it runs":
         assert proxy.counted("weir_listener_accept_errors_total") > 0
+    # those of the crowd that still waited are accepted now, find out, and give theirs back
+    eventually(lambda: not proxy.has_metrics or proxy.sessions_active() == 1, what="at rest")
     for _ in range(20):
         assert served(stage, proxy)
 
@@ -143,7 +145,7 @@ def test_an_accept_that_fails_for_ever_does_not_spin(stage, shim, error):
     shim.disarm()
     watch = Stopwatch()
     assert waiting.receive(5) == b"hello"
-    assert watch.seconds() <= patient(0.3)
+    assert watch.seconds() <= patient(1.0)
     assert share < 0.05, f"{share:.1%}"
     assert len(lines) <= 3, lines[:20]
 
@@ -167,7 +169,6 @@ FALLIBLE = [
     ("recv", "ENOMEM"),
     ("recv", "ENOBUFS"),
     ("shutdown", "ENOTCONN"),
-    ("getsockopt", "ENOBUFS"),
 ]
 
 
@@ -196,11 +197,40 @@ def test_a_failing_call_costs_at_most_the_session_it_was_made_for(stage, shim, f
         except (AssertionError, ConnectionError):
             lost += 1
         client.close()
+    assert shim.failed(function) == failures, "the calls did not fail: nothing was tested"
     assert lost <= failures, f"{lost} sessions lost to {failures} failed calls"
     existing.echo()
     proxy.wait_for_count("weir_listener_accepted_total", 9)
     eventually(lambda: proxy.sessions_active() == 1, what="the others ended")
     eventually(lambda: proxy.open_descriptors() <= before, what="no descriptor leaked")
+
+
+@pytest.mark.weir_only
+@pytest.mark.parametrize("reactors", [1, 2])
+@pytest.mark.parametrize("function, error", [("socket", "EMFILE"), ("connect", "EADDRNOTAVAIL")])
+def test_want_found_at_connect_slows_accepting_too(stage, shim, function, error, reactors):
+    """D2, D7: a client that could wait in the backlog is not taken only to be reset."""
+    backend = stage.backend(backends.echo)
+    environment = shim.environment(f"{function}:{error}:*")
+    proxy = stage.proxy([backend], reactors=reactors, retries=0, env=environment)
+    stage.connect(proxy).echo()
+    shim.arm()
+    stage.connect(proxy)
+    proxy.wait_for_count("weir_pool_no_backend_total", 1)
+    crowd = [stage.connect(proxy) for _ in range(CROWD)]
+    pace(1.0)
+    taken = proxy.counted("weir_listener_accepted_total") - 2
+    assert 5 <= taken <= 40, f"{taken:g} of {CROWD} were accepted in a second, only to be reset"
+    shim.disarm()
+    eventually(lambda: proxy.counted("weir_listener_accepted_total") == CROWD + 2, what="all came")
+    alive = 0
+    for client in crowd:
+        try:
+            client.echo()
+            alive += 1
+        except (AssertionError, ConnectionError):
+            pass
+    assert alive >= CROWD - taken - 5
 
 
 @pytest.mark.weir_only
@@ -219,6 +249,7 @@ def test_a_failing_call_in_mid_transfer_ends_one_session_at_most(stage, shim, fu
             client.echo(bytes(5000))
         except (AssertionError, ConnectionError):
             lost += 1
+    assert shim.failed(function) == 1, "the call did not fail: nothing was tested"
     assert lost <= 1
     proxy.wait_for_count("weir_listener_sessions_active", 10 - lost)
     assert sum(proxy.metrics().endings().values()) == lost

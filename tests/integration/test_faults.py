@@ -70,3 +70,67 @@ def test_a_stalled_reactor_does_not_stop_the_other(stage):
     assert stalled.silent_for(0.1)
     for client in (stalled, *clients):
         assert client.receive(1) == b"x"
+
+
+@pytest.mark.parametrize("kind", ["throw", "alloc"])
+def test_a_fault_while_establishing_ends_one_session(stage, kind):
+    """Build 8: the coroutine's own handler."""
+    backend = stage.backend(backends.echo)
+    proxy = stage.proxy([backend], env={"WEIR_FAULT_POINTS": f"session.establish={kind}:2"})
+    lost = sum(not served(stage, proxy) for _ in range(6))
+    assert lost == 2
+    proxy.wait_for_count("weir_reactor_handler_faults_total", 2)
+    assert proxy.counted("weir_listener_closed_total", who="weir", how="error") == 2
+
+
+def served(stage, proxy):
+    client = stage.connect(proxy)
+    try:
+        client.echo()
+        return True
+    except (AssertionError, ConnectionError):
+        return False
+
+
+@pytest.mark.parametrize(
+    "reactors, accept", [(1, "distribute"), (2, "distribute"), (2, "reuseport")]
+)
+@pytest.mark.parametrize("point", ["engine.arm", "acceptor.wait"])
+def test_want_of_memory_in_a_loop_of_weirs_own_costs_no_session(stage, point, reactors, accept):
+    """D12: a wait that cannot be armed is armed later; live sessions relay, new ones come."""
+    backend = stage.backend(backends.echo)
+    environment = {"WEIR_FAULT_POINTS": f"{point}=alloc:40"}
+    proxy = stage.proxy([backend], reactors=reactors, accept=accept, env=environment)
+    clients = [stage.connect(proxy) for _ in range(6)]
+    for _ in range(20):
+        for client in clients:
+            client.echo()
+    stage.connect(proxy).echo()
+    assert "no memory for its loop" in proxy.stderr()
+    proxy.wait_for_endings({})
+
+
+def test_connections_that_find_no_memory_on_their_way_are_closed_and_counted(stage):
+    """D12: the hand-off fails; limits and placement do not drift."""
+    backend = stage.backend(backends.echo)
+    environment = {"WEIR_FAULT_POINTS": "accept_thread.post=alloc:3"}
+    proxy = stage.proxy([backend], reactors=2, max_connections=4, env=environment)
+    assert sum(not served(stage, proxy) for _ in range(4)) == 3
+    for client in stage.clients:
+        client.reset()
+    proxy.wait_for_count("weir_listener_closed_total", 3, how="error", phase="accept")
+    proxy.wait_until_at_rest()
+    inside = [stage.connect(proxy) for _ in range(4)]
+    for client in inside:
+        client.echo()  # all four places are free again
+
+
+def test_a_thread_that_dies_ends_the_process_with_a_message(stage):
+    """Build 8: it must not limp; a supervisor starts it again."""
+    backend = stage.backend(backends.echo)
+    proxy = stage.proxy([backend], reactors=2, env={"WEIR_FAULT_POINTS": "engine.turn=throw:1"})
+    proxy.ending_judged = True
+    stage.connect(proxy).send(b"x")
+    assert proxy.wait_for_exit() == 70
+    assert "reactor" in proxy.stderr() and "died: fault point engine.turn" in proxy.stderr()
+    proxy.lines.clear()  # "died" is what was asked for

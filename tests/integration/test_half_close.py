@@ -5,11 +5,11 @@ from harness import backends
 from harness.peers import FIN, RESET
 from harness.stage import together
 from harness.stream import digest_of
-from harness.wait import eventually, pace
+from harness.wait import Stopwatch, eventually, pace
 
 MIB = 1024 * 1024
 REQUEST_BYTES = 300_000
-SIMULTANEOUS_ENDS = 3000
+SIMULTANEOUS_ENDS = 10_000
 
 
 @pytest.mark.parametrize("reactors", [1, 2])
@@ -49,7 +49,7 @@ def test_a_client_goes_on_after_the_servers_half_close(stage):
 
 @pytest.mark.parametrize("reactors", [1, 2])
 def test_both_sides_finish_at_the_same_time(stage, reactors):
-    """A3: one clean end each, some thousand times."""
+    """A3: one clean end each, ten thousand times."""
 
     def behaviour(peer):
         peer.finish_writing()
@@ -138,11 +138,11 @@ def test_a_half_closed_session_whose_other_side_never_finishes_is_ended(stage, s
     eventually(lambda: backend.accepted, what="the backend is connected")
     server = backend.connections[0]
     finished, waiting = (client, server) if silent == "backend" else (server, client)
+    watch = Stopwatch()
     finished.finish_writing()
     assert waiting.receive_to_end().how == FIN
-    end = finished.receive_to_end(within=5)
-    assert end.how in (FIN, RESET)
-    assert end.seconds > 0.7, "ended before its time"
+    assert finished.receive_to_end(within=5).how in (FIN, RESET)
+    assert watch.seconds() > 0.95, "ended before its time"
     proxy.wait_for_endings({("weir", "timeout"): 1})
     assert proxy.counted("weir_listener_closed_total", how="timeout", phase="half_closed") == 1
 

@@ -1,9 +1,11 @@
 """The harness itself, without any proxy: a test that cannot fail proves nothing."""
+import socket
+
 import pytest
 
 from harness import backends
 from harness.metrics import Metrics
-from harness.peers import FIN, RESET, Peer
+from harness.peers import FIN, RESET, Peer, parse_address
 from harness.proxies import free_port, is_listening
 from harness.stream import Source, digest_of
 from harness.wait import eventually
@@ -22,6 +24,14 @@ def test_a_black_hole_swallows_and_opens_up(stage):
     hole = stage.black_hole()
     with pytest.raises(TimeoutError):
         Peer.connect(hole.address, within=0.3)
+    latecomer = socket.socket()
+    latecomer.setblocking(False)
+    latecomer.connect_ex(parse_address(hole.address)[1])
+    server = stage.adopt(hole.open_up())
+    latecomer.settimeout(10)
+    server.send(b"at last")
+    assert latecomer.recv(7) == b"at last"
+    latecomer.close()
 
 
 def test_reset_and_fin_are_told_apart(stage):

@@ -6,7 +6,8 @@ import pytest
 from harness import backends
 from harness.wait import Stopwatch, eventually, median, pace, patient, settled
 
-AT_ONCE_SECONDS = 0.3
+AT_ONCE_SECONDS = 1.0  # a single sample, on a machine that may be busy
+MEDIAN_SECONDS = 0.3
 
 
 def open_sessions(stage, proxy, count):
@@ -45,7 +46,7 @@ def test_beyond_the_limit_of_the_process_clients_wait_in_the_backlog(stage, reac
         seconds.append(watch.seconds())
         pace(0.02)
         assert sum(served(client) for client in waiting) == count, "more than the slot allows"
-    assert median(seconds) <= patient(AT_ONCE_SECONDS), seconds
+    assert median(seconds) <= patient(MEDIAN_SECONDS), seconds
 
 
 @pytest.mark.weir_only

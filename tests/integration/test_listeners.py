@@ -73,6 +73,21 @@ backend = {backend.address}
 
 
 @pytest.mark.weir_only
+@pytest.mark.parametrize("mode", ["", " mode=0660"])
+def test_the_admin_server_may_listen_on_a_unix_socket_and_removes_it(stage, weir, mode):
+    """I9: 0600 unless told otherwise; the file goes with the process."""
+    backend = stage.backend(backends.echo)
+    path = f"{stage.directory()}/admin"
+    proxy = stage.proxy([backend], admin=f"unix:{path}{mode}")
+    proxy.has_metrics = False  # this harness scrapes over TCP
+    assert stat.S_IMODE(os.stat(path).st_mode) == (0o660 if mode else 0o600)
+    assert weir.run("healthcheck", "--admin", f"unix:{path}").returncode == 0
+    proxy.terminate()
+    proxy.expect_clean_exit()
+    assert not os.path.exists(path)
+
+
+@pytest.mark.weir_only
 def test_a_unix_socket_that_somebody_listens_on_is_not_taken(stage):
     """D14: only a stale file is removed."""
     other = stage.backend(backends.echo, address=address_of("unix", stage, "front"))

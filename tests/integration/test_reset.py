@@ -36,7 +36,7 @@ def test_a_clients_reset_in_mid_transfer_reaches_the_server_as_a_reset(stage):
         try:
             peer.send_stream(10**12)
         except BrokenPipeError:
-            return "broken pipe"  # RST seen by an earlier call
+            return "broken pipe"  # what a FIN before the RST would bring about
         except ConnectionResetError:
             return "reset"
         return "end"
@@ -48,7 +48,7 @@ def test_a_clients_reset_in_mid_transfer_reaches_the_server_as_a_reset(stage):
         client.receive(2 * MIB)
         watch = Stopwatch()
         client.reset()
-        assert backend.outcome() in ("reset", "broken pipe")
+        assert backend.outcome() == "reset"
         samples.append(watch.seconds())
     within_notice(samples)
     proxy.wait_for_endings({("client", "reset"): ROUNDS})
@@ -183,10 +183,10 @@ def test_a_servers_reset_behind_a_slow_reader_cuts_nothing(stage):
 @pytest.mark.parametrize("resetter", ["client", "backend"])
 def test_a_reset_is_noticed_while_backpressure_has_stopped_the_reading(stage, resetter):
     """A7: nobody reads on the far side; RST reaches it when its second is over, at the latest."""
-    samples = []
+    samples, rounds = [], 5
     backend = stage.backend(backends.mute, send_buffer=256 * 1024, receive_buffer=64 * 1024)
     proxy = stage.proxy([backend])
-    for round_number in range(3):
+    for round_number in range(rounds):
         client = stage.connect(proxy, receive_buffer=64 * 1024)
         eventually(lambda: backend.accepted == round_number + 1, what="connected")
         server = backend.connections[-1]
@@ -197,7 +197,7 @@ def test_a_reset_is_noticed_while_backpressure_has_stopped_the_reading(stage, re
         assert reader.wait_for_reset(within=5), "the other side never heard of it"
         samples.append(watch.seconds())
     assert median(samples) <= 1.0 + patient(NOTICE_SECONDS), samples
-    proxy.wait_for_endings({(resetter, "reset"): 3})
+    proxy.wait_for_endings({(resetter, "reset"): rounds})
 
 
 @pytest.mark.parametrize("resetter", ["client", "backend"])
@@ -210,10 +210,11 @@ def test_a_reset_under_backpressure_comes_through_as_soon_as_the_reader_reads(st
     server = backend.connections[0]
     writer, reader = (client, server) if resetter == "client" else (server, client)
     sent = writer.send_until_stalled(seed=5)
+    acknowledged = sent - writer.unsent()
     writer.reset()
     received = reader.receive_to_end(within=10)
     assert received.how == RESET
-    assert 0 < received.size <= sent
+    assert acknowledged <= received.size <= sent, "the proxy had it, and threw it away"
     assert received.digest == digest_of(received.size, seed=5), "not a prefix of what was sent"
     assert received.seconds <= patient(1.0)
     proxy.wait_for_endings({(resetter, "reset"): 1})

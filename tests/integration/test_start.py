@@ -8,7 +8,7 @@ import pytest
 from harness import backends
 from harness.peers import FIN, format_address
 from harness.proxies import free_port, is_listening
-from harness.wait import eventually, pace
+from harness.wait import Stopwatch, eventually, pace
 
 FIVE_FAULTS = """\
 reactors = many
@@ -124,9 +124,30 @@ backend = 127.0.0.1:1
     proxy = stage.launch(config=config)
     assert proxy.wait_for_exit() == 1, proxy.stderr()
     assert taken in proxy.stderr(), proxy.stderr()
-    assert not is_listening(second)
-    assert not is_listening(f"unix:{path}")
+    assert "listening on" not in proxy.stderr(), proxy.stderr()
     assert not os.path.exists(path)
+
+
+@pytest.mark.parametrize("accept", ["distribute", "reuseport"])
+def test_a_second_weir_on_the_same_port_is_refused(stage, weir, accept):
+    """D14: SO_REUSEPORT must not let two processes share a port without a word."""
+    backend = stage.backend(backends.echo)
+    first = stage.proxy([backend], reactors=2, accept=accept)
+    second = stage.launch([backend], reactors=2, accept=accept, listen=first.address)
+    assert second.wait_for_exit() == 1, second.stderr()
+    assert first.address in second.stderr(), second.stderr()
+    stage.connect(first).echo()
+
+
+def test_a_forbidden_port_is_named_and_the_start_fails(stage, weir, shim):
+    """D14, Bad input: EACCES, as for a port below 1024 without the right to it."""
+    address = f"127.0.0.1:{free_port()}"
+    environment = shim.environment("bind:EACCES:*")
+    shim.arm()
+    proxy = stage.launch(["127.0.0.1:1"], listen=address, env=environment)
+    assert proxy.wait_for_exit() == 1, proxy.stderr()
+    assert shim.failed("bind") == 1
+    assert address in proxy.stderr() and "1023" in proxy.stderr(), proxy.stderr()
 
 
 def test_a_taken_admin_port_fails_the_start(stage, weir, taken):
@@ -134,6 +155,15 @@ def test_a_taken_admin_port_fails_the_start(stage, weir, taken):
     proxy = stage.launch([stage.backend(backends.echo)], admin=taken)
     assert proxy.wait_for_exit() == 1, proxy.stderr()
     assert taken in proxy.stderr(), proxy.stderr()
+
+
+def test_an_access_log_that_is_a_fifo_without_a_reader_fails_the_start(stage, weir):
+    """Bad input: it would wait for ever; and nothing is left listening."""
+    path = f"{stage.directory()}/fifo"
+    os.mkfifo(path)
+    proxy = stage.launch(["127.0.0.1:1"], access_log=path)
+    assert proxy.wait_for_exit() == 1, proxy.stderr()
+    assert path in proxy.stderr(), proxy.stderr()
 
 
 def test_an_address_of_nobody_fails_the_start(stage, weir):
@@ -163,11 +193,15 @@ def test_a_port_in_time_wait_does_not_hinder_a_restart(stage, weir):
 
 
 def test_sigterm_at_any_moment_of_the_start_is_clean(stage, weir):
-    """G4: 40 moments from the first instruction to long after the start."""
+    """G4: 40 moments, from the first instruction to half as long again as a start takes."""
     backend = stage.backend(backends.echo)
+    watch = Stopwatch()
+    stage.launch([backend], reactors=2).wait_for_line("serving with")
+    start_seconds = watch.seconds()
+    statuses = []
     for moment in range(40):
         proxy = stage.launch([backend], reactors=2)
-        pace(moment * 0.001)
+        pace(moment / 40 * 1.5 * start_seconds)
         proxy.terminate()
         status = proxy.wait_for_exit()
         # before main() has installed its handler the kernel's own answer is as clean as any
@@ -177,6 +211,8 @@ def test_sigterm_at_any_moment_of_the_start_is_clean(stage, weir):
             proxy.stderr(),
         )
         proxy.judge_log()
+        statuses.append(status)
+    assert {0, -signal.SIGTERM} == set(statuses), "the moments lie on one side of the start"
 
 
 def test_sigterm_as_soon_as_it_listens_is_clean(stage, weir):

@@ -6,7 +6,7 @@ import pytest
 
 from harness import backends
 from harness.peers import FIN
-from harness.wait import eventually
+from harness.wait import eventually, patient
 
 pytestmark = pytest.mark.weir_only
 
@@ -36,7 +36,7 @@ def scenario(stage, shim, backend, rule):
     for _ in range(SESSIONS):
         client = stage.connect(proxy)
         try:
-            client.socket.settimeout(2)
+            client.socket.settimeout(patient(2))
             client.echo(bytes(3000))
             client.finish_writing()
             lost += client.receive_to_end(within=3).how != FIN

@@ -45,6 +45,8 @@ TEST(ConfigAddress, SaysWhatIsWrongWithAListeningAddress) {
   EXPECT_THAT(listening("unix:run/weir.sock"), HasSubstr("not an absolute path"));
   EXPECT_THAT(listening("unix:"), HasSubstr("not an absolute path"));
   EXPECT_THAT(listening("unix:/" + std::string(200, 'a')), HasSubstr("too long"));
+  for (const char* const path : {"unix:/a b", "unix:/a\"b", "unix:/a\\b", "unix:/a\tb"})
+    EXPECT_THAT(listening(path), HasSubstr("holds a blank, a quote, a backslash"));
 }
 
 TEST(ConfigAddress, TakesTheModeOfAUnixSocket) {

@@ -121,6 +121,7 @@ TEST(ConfigCommandLine, ReportsEveryFaultAtOnceInOrder) {
 TEST(ConfigCommandLine, RefusesMissingEmptyAndRepeatedValues) {
   EXPECT_THAT(only_fault(serve_with({"--retries"})), HasSubstr("--retries: the value is missing"));
   EXPECT_THAT(only_fault(serve_with({"--retries="})), HasSubstr("--retries: the value is missing"));
+  EXPECT_THAT(only_fault(serve_with({"--retires="})), HasSubstr("Did you mean '--retries'?"));
   EXPECT_THAT(only_fault(serve_with({"--retries", ""})), HasSubstr("--retries: the value is"));
   EXPECT_THAT(only_fault(serve_with({"--retries", "--pin=none"})),
               HasSubstr("--retries: the value is missing"));
@@ -216,7 +217,7 @@ TEST(ConfigEnvironment, ABadValueOfAKnownNameIsAFault) {
             "250ms, 5s or 1h30m; off means no limit");
   EXPECT_THAT(
       only_fault(serve_with({}, {{"WEIR_ADMIN", ""}})),
-      HasSubstr("environment: WEIR_ADMIN: the value is empty. Write WEIR_ADMIN=ADDR:PORT|none"));
+      HasSubstr("environment: WEIR_ADMIN: the value is empty. Write WEIR_ADMIN=ADDR:PORT|unix:"));
 }
 
 TEST(ConfigEnvironment, MaxConnectionsIsTheProcessesOwn) {
@@ -279,6 +280,8 @@ TEST(ConfigCommandLine, DemoBringsItsOwnBackends) {
               HasSubstr("--config: the demo brings its own backends"));
   EXPECT_THAT(only_fault(parse_command_line({"demo", "--listen", "x"}, {})),
               HasSubstr("--listen: 'x' has no port"));
+  EXPECT_THAT(only_fault(parse_command_line({"demo", "--backend-only", "--listen", "unix:/x"}, {})),
+              HasSubstr("a demo backend cannot listen on a unix socket"));
 }
 
 TEST(ConfigHealthcheck, FindsTheAdminAddress) {

@@ -43,7 +43,7 @@ const std::map<std::string, Samples>& samples() {
       {"process.max_connections",
        {{"auto", "1", "536870912"}, joined({"0", "none", "536870913"}, kBadNumbers)}},
       {"process.admin",
-       {{"none", "*:9900", "localhost:0", "[::1]:9900", "unix:/run/weir"},
+       {{"none", "*:9900", "localhost:0", "[::1]:9900", "unix:/run/weir", "unix:/a mode=0660"},
         {"off", "9900", ":9900", "admin.example:9900", "127.0.0.1:65536", "127.0.0.1:-1"}}},
       {"process.admin_read", {{"loopback", "anyone"}, {"everyone", "true"}}},
       {"process.admin_hosts", {{"weir.example", "a b", "a, b"}, {"http://a", "a:80", ","}}},

@@ -43,6 +43,7 @@ TEST(ConfigExpansion, TakesTwoDollarsForOne) {
   EXPECT_EQ(expand("$$"), "$");
   EXPECT_EQ(expand("$${HOST}"), "${HOST}");
   EXPECT_EQ(expand("$$${HOST}"), "$redis");
+  EXPECT_EQ(expand("${NOPE:-a$$b$$}"), "a$b$");
 }
 
 TEST(ConfigExpansion, RefusesWhatItCannotRead) {
@@ -55,6 +56,8 @@ TEST(ConfigExpansion, RefusesWhatItCannotRead) {
   EXPECT_THAT(expand("${1A}"), HasSubstr("not the name of a variable"));
   EXPECT_THAT(expand("${A-b}"), HasSubstr("not the name of a variable"));
   EXPECT_THAT(expand("${NOPE:-${HOST}}"), HasSubstr("cannot hold a variable"));
+  EXPECT_THAT(expand("${NOPE:-a$b}"), HasSubstr("cannot hold a variable"));
+  EXPECT_THAT(expand("${NOPE:-$$$}"), HasSubstr("cannot hold a variable"));
 }
 
 TEST(ConfigQuotes, EncloseTheWholeValue) {

@@ -34,6 +34,38 @@ class AdmissionTest : public ::testing::Test {
   Waiter waiters_[2];
 };
 
+TEST_F(AdmissionTest, WhatWasLostOnItsWayMakesRoomAgain) {
+  acceptors_[1].accepted.add(3);
+  EXPECT_EQ(admission_.room(1), 0u);
+  acceptors_[1].lost.add(2);
+  EXPECT_EQ(admission_.room(1), 2u);
+}
+
+TEST_F(AdmissionTest, WantAtConnectHoldsAcceptingAndThenLetsOneThroughAtATime) {
+  const base::TimePoint now{std::chrono::seconds(1000)};
+  EXPECT_FALSE(admission_.is_held(now));
+  admission_.accepted(now);
+  EXPECT_FALSE(admission_.is_held(now)) << "nothing is wanting";
+  admission_.connect_wanted(now);
+  EXPECT_TRUE(admission_.is_held(now));
+  const base::TimePoint later = now + Admission::kHold;
+  EXPECT_FALSE(admission_.is_held(later));
+  admission_.accepted(later);
+  EXPECT_TRUE(admission_.is_held(later)) << "one, and its outcome is waited for";
+  EXPECT_FALSE(admission_.is_held(later + Admission::kHold));
+}
+
+TEST_F(AdmissionTest, AConnectThatHasItsMeansEndsTheHoldAndWakesWhoWaits) {
+  const base::TimePoint now{std::chrono::seconds(1000)};
+  admission_.connect_wanted(now);
+  admission_.wait_for_room();
+  admission_.connect_begun();
+  EXPECT_FALSE(admission_.is_held(now));
+  EXPECT_EQ(waiters_[0].told, 1);
+  admission_.accepted(now);
+  EXPECT_FALSE(admission_.is_held(now));
+}
+
 TEST_F(AdmissionTest, TheProcessLimitIsSharedByAllListeners) {
   acceptors_[0].accepted.add(4);
   EXPECT_EQ(admission_.room(0), 1u);

@@ -117,6 +117,7 @@ def source(size, seed=1):
     """Sends that stream and closes."""
 
     def behaviour(peer):
+        peer.socket.settimeout(None)  # its reader may take as long as the test likes
         peer.send_stream(size, seed)
         peer.finish_writing()
         return peer.receive_to_end()
@@ -227,6 +228,9 @@ class Victim:
             [sys.executable, "-B", str(script)], stdout=subprocess.PIPE, text=True
         )
         self.address = self._process.stdout.readline().strip()
+
+    def alive(self):
+        return self._process.poll() is None
 
     def kill(self):
         self._process.kill()

@@ -90,6 +90,7 @@ class Weir:
         except AssertionError:
             running.kill()
             raise
+        running.descriptors_at_start = running.open_descriptors()
         return running
 
     def wait_until_listening(self, running, plan):

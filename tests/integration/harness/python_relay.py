@@ -15,7 +15,7 @@ import time
 
 PORT, FAULT, BALANCE, RETRIES, LIMIT = sys.argv[1:6]
 BACKENDS = [(host, int(port)) for host, port in (text.rsplit(":", 1) for text in sys.argv[6:])]
-CONNECT_SECONDS = 0.3
+CONNECT_SECONDS = 30 if FAULT == "keeps_the_connect" else 0.3
 LAST_WORD_SECONDS = 1.0
 
 sessions = []
@@ -61,11 +61,11 @@ class Session:
             try:
                 self.server = socket.create_connection(where, CONNECT_SECONDS)
                 break
+            except ConnectionResetError:
+                break  # it had accepted, so nobody else is tried: a refusal has its own error
             except OSError:
                 continue
         if self.server is None:
-            while FAULT == "spins":
-                pass
             if FAULT == "keeps_the_client_waiting":
                 time.sleep(30)
             reset(self.client)
@@ -96,6 +96,9 @@ class Session:
                     data = source.recv(65536)
                 if not data:
                     break
+                if FAULT == "unread_discards":
+                    time.sleep(0.02)
+                    source.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
                 if FAULT == "corrupts" and len(data) > 1000:
                     data = data[:500] + bytes([data[500] ^ 1]) + data[501:]
                 if FAULT == "loses_the_tail":
@@ -105,7 +108,7 @@ class Session:
                     again = socket.create_connection(BACKENDS[turn[0] % len(BACKENDS)])
                     again.sendall(data)
                 first = False
-            if FAULT == "half_close_cuts":
+            if FAULT == "half_close_cuts" or (FAULT == "mirror_cuts" and not upward):
                 for sock in (self.client, self.server):
                     sock.shutdown(socket.SHUT_RDWR)
             elif FAULT == "fin_becomes_reset":

@@ -12,6 +12,7 @@ from harness.metrics import Metrics
 from harness.wait import eventually, pace, patient
 
 FORBIDDEN = (
+    "died:",
     "broken invariant",
     "runtime error",
     "AddressSanitizer",
@@ -19,6 +20,7 @@ FORBIDDEN = (
     "ThreadSanitizer",
     "UndefinedBehaviorSanitizer",
 )
+DESCRIPTORS_OF_OTHERS = 3
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
 
@@ -38,6 +40,7 @@ class Running:
         self.admin = None
         self.has_metrics = False
         self.ending_judged = False
+        self.descriptors_at_start = None
         self._arrived = threading.Condition()
         self._process = subprocess.Popen(
             command,
@@ -137,11 +140,11 @@ class Running:
         return self.counted("weir_listener_sessions_active")
 
     def wait_for_count(self, name, value, within=5.0, **labels):
-        """Until the metric has that value, and (a moment later) no more."""
+        """Until the metric has that value, and (a moment later) still."""
         if not self.has_metrics:
             return
         eventually(
-            lambda: self.counted(name, **labels) >= value, within, f"{name}{labels} >= {value}"
+            lambda: self.counted(name, **labels) == value, within, f"{name}{labels} == {value}"
         )
         found = self.counted(name, **labels)
         assert found == value, f"{name}{labels} is {found:g}, expected {value}"
@@ -170,13 +173,20 @@ class Running:
             "weir_reactor_sessions_active 0",
         )
 
+    def wait_until_descriptors_are_back(self, within=5.0):
+        """As many as when it had started, and what the log and a scrape may hold."""
+        if self.descriptors_at_start is None:
+            return
+        most = self.descriptors_at_start + DESCRIPTORS_OF_OTHERS
+        eventually(lambda: self.open_descriptors() <= most, within, f"at most {most} descriptors")
+
     # Its end
 
     def alive(self):
         return self._process.poll() is None
 
     def signal(self, number):
-        os.kill(self.pid, number)
+        self._process.send_signal(number)  # not os.kill: the pid may be a stranger's by now
 
     def terminate(self):
         self.signal(signal.SIGTERM)

@@ -91,6 +91,7 @@ class Stage:
         assert running.alive(), f"ended by itself: {running.wait_for_exit()}\n{running.stderr()}"
         if self.at_rest_at_end:
             running.wait_until_at_rest()
+            running.wait_until_descriptors_are_back()
         running.terminate()
         running.expect_clean_exit()
 
