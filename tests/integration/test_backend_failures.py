@@ -172,13 +172,15 @@ def test_a_killed_backend_ends_only_its_own_sessions(stage, reactors):
         client.echo(bytes(1000))
         clients.append(client)
     eventually(lambda: echo.accepted == 10, what="spread evenly")
-    ended, echoes = [], [0] * 20
+    ended, echoes, killed = [], [0] * 20, threading.Event()
 
     def work(index):
         try:
-            while echoes[index] < 50 or victim.alive():
+            while not killed.is_set():
                 clients[index].echo(bytes(10_000))
                 echoes[index] += 1
+            for _ in range(5):
+                clients[index].echo(bytes(10_000))
         except (AssertionError, ConnectionError):
             ended.append(index)
             with contextlib.suppress(OSError):  # after a FIN the session waits for the client's
@@ -187,6 +189,7 @@ def test_a_killed_backend_ends_only_its_own_sessions(stage, reactors):
     def kill():
         eventually(lambda: min(echoes) >= 5, 20, "every session is in mid-transfer")
         victim.kill()
+        killed.set()
 
     killer = threading.Thread(target=kill, daemon=True)
     killer.start()
