@@ -144,8 +144,14 @@ void ProxyMetrics::write_reactors(Writer& writer) {
                    static_cast<double>(probe.handler_faults.value()));
     writer.gauge(Family::reactor_buffer_bytes, {label},
                  static_cast<double>(probe.buffer_bytes.value()));
+    writer.gauge(Family::reactor_pipes_open, {label},
+                 static_cast<double>(probe.pipes_open.value()));
+    writer.counter(Family::reactor_pipe_shortages, {label},
+                   static_cast<double>(probe.pipe_shortages.value()));
     writer.counter(Family::reactor_relayed_bytes, {label, {"engine", "copy"}},
                    static_cast<double>(probe.relayed_bytes_copy.value()));
+    writer.counter(Family::reactor_relayed_bytes, {label, {"engine", "splice"}},
+                   static_cast<double>(probe.relayed_bytes_splice.value()));
   }
   writer.gauge(Family::reactor_imbalance_ratio, {{"of", "sessions"}}, imbalance(sessions));
   writer.gauge(Family::reactor_imbalance_ratio, {{"of", "busy"}}, imbalance(busy_shares));

@@ -13,11 +13,12 @@ json::array reactors(const proxy::Server& server) {
   json::array list;
   for (const auto& reactor : server.reactors()) {
     const proxy::ReactorProbe& probe = reactor->probe();
-    list.push_back({{"reactor", reactor->number()},
-                    {"sessions_active", probe.sessions_active.value()},
-                    {"sessions_placed", probe.sessions_placed.value()},
-                    {"busy_share", probe.busy.read(base::Clock::now()).recent_share},
-                    {"relayed_bytes", probe.relayed_bytes_copy.value()}});
+    list.push_back(
+        {{"reactor", reactor->number()},
+         {"sessions_active", probe.sessions_active.value()},
+         {"sessions_placed", probe.sessions_placed.value()},
+         {"busy_share", probe.busy.read(base::Clock::now()).recent_share},
+         {"relayed_bytes", probe.relayed_bytes_copy.value() + probe.relayed_bytes_splice.value()}});
   }
   return list;
 }

@@ -30,6 +30,8 @@ inline constexpr std::size_t kMostBackends = 50'000;
 enum class Balance : std::uint8_t { round_robin, least_connections };
 enum class AcceptMode : std::uint8_t { distribute, reuseport };
 enum class Placement : std::uint8_t { least_loaded, round_robin };
+/// How bytes are moved: copied when little and spliced when much, always copied, always spliced.
+enum class RelayMode : std::uint8_t { automatic, copy, splice };
 enum class AdminRead : std::uint8_t { loopback, anyone };
 enum class AccessLogFormat : std::uint8_t { text, json };
 
@@ -76,6 +78,7 @@ struct Config {
   Pinning pin;
   AcceptMode accept = AcceptMode::distribute;
   Placement placement = Placement::least_loaded;
+  RelayMode relay = RelayMode::automatic;
   std::uint32_t max_connections = 0;  ///< of the process; 0: as many as the descriptor limit allows
 
   std::optional<base::Endpoint> admin = base::Endpoint::parse("127.0.0.1:9900");  ///< empty: "none"

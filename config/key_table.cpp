@@ -26,6 +26,8 @@ constexpr std::array<Choice<AcceptMode>, 2> kAcceptModes = {
     {{"distribute", AcceptMode::distribute}, {"reuseport", AcceptMode::reuseport}}};
 constexpr std::array<Choice<Placement>, 2> kPlacements = {
     {{"least_loaded", Placement::least_loaded}, {"round_robin", Placement::round_robin}}};
+constexpr std::array<Choice<RelayMode>, 3> kRelayModes = {
+    {{"auto", RelayMode::automatic}, {"copy", RelayMode::copy}, {"splice", RelayMode::splice}}};
 constexpr std::array<Choice<AdminRead>, 2> kAdminReads = {
     {{"loopback", AdminRead::loopback}, {"anyone", AdminRead::anyone}}};
 constexpr std::array<Choice<AccessLogFormat>, 2> kAccessLogFormats = {
@@ -132,6 +134,9 @@ constexpr std::array kKeys = std::to_array<Key>({
      &set<&Config::accept, choice_of<kAcceptModes>>},
     {"placement", kEverywhere, kOnce, "placement", "least_loaded|round_robin", "least_loaded",
      "which reactor gets a new connection", &set<&Config::placement, choice_of<kPlacements>>},
+    {"relay", kEverywhere, kOnce, "relay", "auto|copy|splice", "auto",
+     "auto: copy what is little, splice(2) what is much; or always one of the two",
+     &set<&Config::relay, choice_of<kRelayModes>>},
     {"max_connections", kEverywhere, kOnce, "max-connections", "N|auto", "auto",
      "connections of the process; auto: what its descriptors allow",
      &set<&Config::max_connections, parse_process_connections>},

@@ -27,6 +27,8 @@ enum class Family : std::uint8_t {
   reactor_timers_pending,
   reactor_handler_faults,
   reactor_buffer_bytes,
+  reactor_pipes_open,
+  reactor_pipe_shortages,
   reactor_relayed_bytes,
   reactor_imbalance_ratio,
 

@@ -11,6 +11,7 @@ struct DescriptorBudget {
   std::uint64_t admin = 0;     ///< connections of the admin server
   std::uint64_t reserved = 0;  ///< for those, threads, listeners and files
   static constexpr std::uint64_t kPerConnection = 2;
+  static constexpr std::uint64_t kPerPipe = 2;
 
   [[nodiscard]] std::uint64_t connections() const noexcept {
     return limit > reserved ? (limit - reserved) / kPerConnection : 0;

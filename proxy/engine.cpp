@@ -37,7 +37,8 @@ int make_epoll() {
 
 }  // namespace
 
-Engine::Engine(boost::asio::io_context& context, EngineObserver& observer, ReactorProbe& probe)
+Engine::Engine(boost::asio::io_context& context, EngineObserver& observer, ReactorProbe& probe,
+               Options options)
     : context_(context),
       observer_(observer),
       probe_(probe),
@@ -46,10 +47,18 @@ Engine::Engine(boost::asio::io_context& context, EngineObserver& observer, React
       now_(base::Clock::now()),
       deadlines_(now_),
       scratch_(std::make_unique<std::byte[]>(Flow::kScratchBytes)),
-      resources_{
-          {scratch_.get(), Flow::kScratchBytes}, probe.relayed_bytes_copy, probe.buffer_bytes} {}
+      pipes_(options.pipes, probe.pipes_open, probe.pipe_shortages),
+      resources_{{scratch_.get(), Flow::kScratchBytes},
+                 pipes_,
+                 options.relay,
+                 probe.relayed_bytes_copy,
+                 probe.relayed_bytes_splice,
+                 probe.buffer_bytes} {}
 
-Engine::~Engine() { WEIR_CHECK(sessions_.size() == 0); }
+Engine::~Engine() {
+  WEIR_CHECK(sessions_.size() == 0);
+  WEIR_CHECK(pipes_.all_are_back());
+}
 
 void Engine::start() {
   thread_.bind();
@@ -118,8 +127,8 @@ Session& Engine::adopt(SessionState&& state) {
   refresh_now();
   Session& session = sessions_.create();
   static_cast<SessionState&>(session) = std::move(state);
-  resources_.buffer_bytes.add(
-      static_cast<std::int64_t>(session.upload.held_bytes() + session.download.held_bytes()));
+  session.upload.joined(resources_);
+  session.download.joined(resources_);
   if (ending_all_) {
     end_for_stop(session);
     return session;
@@ -141,8 +150,8 @@ SessionState Engine::release(Session& session) noexcept {
     ::epoll_ctl(epoll_.native_handle(), EPOLL_CTL_DEL, side->fd, nullptr);
     side->watched = false;
   }
-  resources_.buffer_bytes.sub(
-      static_cast<std::int64_t>(session.upload.held_bytes() + session.download.held_bytes()));
+  session.upload.left(resources_);
+  session.download.left(resources_);
   deadlines_.cancel(session);
   SessionState state = std::move(static_cast<SessionState&>(session));
   sessions_.destroy(session);
@@ -153,8 +162,8 @@ void Engine::end(Session& session, CloseReason reason, bool with_reset) noexcept
   if (session.stage == Stage::ended) return;
   session.stage = Stage::ended;
   session.reason = reason;
-  session.upload.discard(resources_.buffer_bytes);
-  session.download.discard(resources_.buffer_bytes);
+  session.upload.discard(resources_);
+  session.download.discard(resources_);
   session.downstream.close(with_reset);
   session.upstream.close(with_reset);
   deadlines_.cancel(session);

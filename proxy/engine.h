@@ -4,6 +4,7 @@
 #include "base/log_limiter.h"
 #include "base/thread_owner.h"
 #include "proxy/deadlines.h"
+#include "proxy/pipe_pool.h"
 #include "proxy/probes.h"
 #include "proxy/session_state.h"
 #include "proxy/slab.h"
@@ -49,6 +50,10 @@ class EngineObserver {
 /// the first turn has run. An exception from a session's handler ends that session only.
 class Engine {
  public:
+  struct Options {
+    config::RelayMode relay = config::RelayMode::automatic;
+    PipePool::Limits pipes;
+  };
   static constexpr int kEventsPerPoll = 256;
   /// Polls in one turn before the io_context's other handlers (posts, timers, accepts) get theirs.
   static constexpr int kPollsPerTurn = 8;
@@ -61,7 +66,8 @@ class Engine {
 
   enum class SideName : std::uint8_t { downstream, upstream };
 
-  Engine(boost::asio::io_context& context, EngineObserver& observer, ReactorProbe& probe);
+  Engine(boost::asio::io_context& context, EngineObserver& observer, ReactorProbe& probe,
+         Options options);
   ~Engine();
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
@@ -161,6 +167,7 @@ class Engine {
   TurnList stopped_;  ///< by their budget, to be served in the next turn
   TurnList ended_;
   std::unique_ptr<std::byte[]> scratch_;
+  PipePool pipes_;
   FlowResources resources_;
   std::array<epoll_event, kEventsPerPoll> events_{};
 

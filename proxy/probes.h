@@ -21,7 +21,10 @@ struct ReactorProbe {
   alignas(64) metrics::BusyTime busy;
   metrics::Counter turns;
   metrics::Counter relayed_bytes_copy;
-  metrics::Gauge buffer_bytes;  ///< held back because a sink was full
+  metrics::Counter relayed_bytes_splice;
+  metrics::Gauge pipes_open;
+  metrics::Counter pipe_shortages;  ///< steps of a bulk flow that found no pipe and copied
+  metrics::Gauge buffer_bytes;      ///< held back because a sink was full
   metrics::Gauge timers_pending;
   metrics::Counter sessions_placed;  ///< arrived on this reactor
   metrics::Counter handler_faults;

@@ -15,11 +15,11 @@ namespace weir::proxy {
 
 // Descriptors are touched on their own reactor only, so Asio needs no lock for them; posting from
 // other threads stays safe (BOOST_ASIO_CONCURRENCY_HINT_UNSAFE would lose that).
-Reactor::Reactor(unsigned number, Admission& admission)
+Reactor::Reactor(unsigned number, Admission& admission, Engine::Options options)
     : number_(number),
       context_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO),
       accounts_(probe_, backends_, admission),
-      engine_(context_, accounts_, probe_),
+      engine_(context_, accounts_, probe_, options),
       connector_(engine_, backends_, admission),
       work_(context_.get_executor()) {}
 

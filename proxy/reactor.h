@@ -30,7 +30,7 @@ namespace weir::proxy {
 class Reactor final : public ArrivalSink {
  public:
   /// All set-up happens before start(), on the control thread.
-  Reactor(unsigned number, Admission& admission);
+  Reactor(unsigned number, Admission& admission, Engine::Options options);
   ~Reactor();
 
   void add_listener(std::string name) { accounts_.add_listener(std::move(name)); }

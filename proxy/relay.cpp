@@ -59,7 +59,7 @@ Next begin_reset(SessionState& session, FlowResources& resources, base::TimePoin
                     how_of(view.reset.error), phase_of(session)};
   session.stage = Stage::resetting;
   session.stage_deadline = now + kResetDeliveryLimit;
-  view.from_other.discard(resources.buffer_bytes);
+  view.from_other.discard(resources);
   view.reset.readable = !view.reset.ended;
   view.reset.read_on = true;
   return serve_resetting(session, resources, now);

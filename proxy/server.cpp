@@ -50,6 +50,10 @@ std::string Server::bind(const config::Config& config) {
 
   std::uint64_t limit = 0;
   descriptors_ = take_descriptor_budget(count, config_.listeners.size() * sockets_each);
+  pipes_ = {};
+  if (config_.relay != config::RelayMode::copy)
+    pipes_ = decide_pipes(count, descriptors_.limit, PipeRules::of_this_system());
+  descriptors_.reserved += DescriptorBudget::kPerPipe * pipes_.pipes * count;
   const std::string shortage = decide_max_connections(config_.max_connections, descriptors_, limit);
   if (!shortage.empty()) return shortage;
   std::string failure = sockets_.bind(config_.listeners, sockets_each);
@@ -64,7 +68,8 @@ std::string Server::bind(const config::Config& config) {
 
 void Server::make_reactors(unsigned count) {
   for (unsigned number = 0; number < count; ++number) {
-    reactors_.push_back(std::make_unique<Reactor>(number, *admission_));
+    reactors_.push_back(
+        std::make_unique<Reactor>(number, *admission_, Engine::Options{config_.relay, pipes_}));
     Reactor& reactor = *reactors_.back();
     counts_.push_back(&reactor.backends().sessions_active);
     admission_->add_reactor(reactor.probe());

@@ -9,6 +9,7 @@
 #include "proxy/descriptor_budget.h"
 #include "proxy/directory.h"
 #include "proxy/listener_sockets.h"
+#include "proxy/pipe_budget.h"
 #include "proxy/reactor.h"
 
 #include <boost/asio/io_context.hpp>
@@ -73,6 +74,7 @@ class Server {
   boost::asio::io_context& control_;
   config::Config config_;
   DescriptorBudget descriptors_;
+  PipePool::Limits pipes_;
   ListenerSockets sockets_;
   Directory directory_;
   std::unique_ptr<Admission> admission_;

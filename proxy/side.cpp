@@ -69,6 +69,8 @@ void Side::take_events(std::uint32_t events) noexcept {
     read_on = true;
     if (!ended) readable = true;
   }
+  // tcp_read_sock(), below splice(2), does not go past the urgent mark; recv(2) does.
+  if ((events & EPOLLPRI) != 0) cannot_splice = true;
   if ((events & EPOLLERR) != 0 && error == 0) {
     int pending = 0;
     socklen_t size = sizeof pending;

@@ -35,10 +35,11 @@ struct Side {
   bool writable : 1 = false;
   bool read_on : 1 = false;  ///< a hang-up or urgent data was reported: a short read proves nothing
   bool ended : 1 = false;    ///< a read gave the end or an error: nothing more will come
-  bool fin_sent : 1 = false;  ///< shutdown_write() was called
-  bool watched : 1 = false;   ///< registered with the engine
-  bool is_unix : 1 = false;   ///< not TCP: resets become closes, and there is no send queue to ask
-  std::uint16_t error = 0;    ///< errno that ended the socket; 0 while it is sound
+  bool fin_sent : 1 = false;       ///< shutdown_write() was called
+  bool watched : 1 = false;        ///< registered with the engine
+  bool cannot_splice : 1 = false;  ///< splice(2) would stop at an urgent byte, or is not supported
+  bool is_unix : 1 = false;  ///< not TCP: resets become closes, and there is no send queue to ask
+  std::uint16_t error = 0;   ///< errno that ended the socket; 0 while it is sound
 
   [[nodiscard]] bool failed() const noexcept { return error != 0; }
 

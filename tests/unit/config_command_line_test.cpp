@@ -142,7 +142,7 @@ TEST(ConfigCommandLine, RefusesWhatIsNoFlag) {
   EXPECT_THAT(only_fault(parse_command_line({"check", "weir.conf"}, {})),
               HasSubstr("unexpected argument 'weir.conf'"));
   EXPECT_THAT(only_fault(serve_with({"--bind", "*:1"})), HasSubstr("Did you mean '--listen'?"));
-  EXPECT_THAT(only_fault(serve_with({"--relay", "copy"})), HasSubstr("--relay: unknown flag"));
+  EXPECT_THAT(only_fault(serve_with({"--engine", "copy"})), HasSubstr("--engine: unknown flag"));
 }
 
 TEST(ConfigCommandLine, ConfigExcludesListenAndBackend) {

@@ -40,6 +40,7 @@ const std::map<std::string, Samples>& samples() {
       {"process.pin", {{"auto", "none", "0", "0,2-3"}, {"all", "-1", "3-1", "0,0", "1024", "1,"}}},
       {"process.accept", {{"distribute", "reuseport"}, {"Distribute", "both", "1"}}},
       {"process.placement", {{"least_loaded", "round_robin"}, {"least-loaded", "random"}}},
+      {"process.relay", {{"auto", "copy", "splice"}, {"Copy", "sendfile"}}},
       {"process.max_connections",
        {{"auto", "1", "536870912"}, joined({"0", "none", "536870913"}, kBadNumbers)}},
       {"process.admin",

@@ -25,13 +25,14 @@ thread_local std::atomic<std::uint64_t> allocations = 0;
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 
 // A sanitizer keeps its malloc, and what Asio takes by aligned_alloc is seen in other builds only.
-void* operator new(std::size_t size) {
+// Not inlined, or g++ sees malloc where it expects operator new, and warns of the mismatch.
+[[gnu::noinline]] void* operator new(std::size_t size) {
   ++allocations;
   if (void* const memory = std::malloc(size)) return memory;
   throw std::bad_alloc();
 }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 #else
 
@@ -70,7 +71,8 @@ namespace {
 class EngineThread final : public EngineObserver {
  public:
   explicit EngineThread(SessionState state)
-      : engine_(context_, *this, probe_), work_(context_.get_executor()) {
+      : engine_(context_, *this, probe_, {config::RelayMode::automatic, {4, 1024 * 1024}}),
+        work_(context_.get_executor()) {
     thread_ = std::thread([this, state = std::move(state)]() mutable {
       counter_ = &allocations;
       engine_.start();

@@ -16,7 +16,9 @@ namespace {
 /// An engine on a thread of its own, as a reactor has it.
 class EngineThread final : public EngineObserver {
  public:
-  EngineThread() : engine_(context_, *this, probe_), work_(context_.get_executor()) {
+  EngineThread()
+      : engine_(context_, *this, probe_, {config::RelayMode::automatic, {4, 1024 * 1024}}),
+        work_(context_.get_executor()) {
     thread_ = std::thread([this] {
       engine_.start();
       context_.run();

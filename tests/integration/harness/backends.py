@@ -229,9 +229,6 @@ class Victim:
         )
         self.address = self._process.stdout.readline().strip()
 
-    def alive(self):
-        return self._process.poll() is None
-
     def kill(self):
         self._process.kill()
         self._process.wait()

@@ -64,6 +64,7 @@ class Weir:
     def command(self, plan, directory):
         command = [self.binary]
         defaults = {"admin": "127.0.0.1:0", "pin": "none", "drain_timeout": "5s"}
+        defaults["relay"] = os.environ.get("WEIR_TEST_RELAY")
         if plan.config:
             path = Path(directory) / "weir.conf"
             path.write_text(plan.config)

@@ -177,7 +177,8 @@ class Running:
         """As many as when it had started, and what the log and a scrape may hold."""
         if self.descriptors_at_start is None:
             return
-        most = self.descriptors_at_start + DESCRIPTORS_OF_OTHERS
+        pipes = 2 * int(self.counted("weir_reactor_pipes_open"))
+        most = self.descriptors_at_start + DESCRIPTORS_OF_OTHERS + pipes
         eventually(lambda: self.open_descriptors() <= most, within, f"at most {most} descriptors")
 
     # Its end
