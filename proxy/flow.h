@@ -43,7 +43,7 @@ class Flow {
   static constexpr std::size_t kScratchBytes = 64 * 1024;
   /// What a flow may move in one turn before the others have theirs: by copying, by splicing.
   static constexpr std::size_t kCopyBudgetBytes = 64 * 1024;
-  static constexpr std::size_t kSpliceBudgetBytes = 1024 * 1024;
+  static constexpr std::size_t kSpliceBudgetBytes = 256 * 1024;
   /// Below this a copy costs less than the calls of a splice (measured, see docs/decisions/0006).
   static constexpr std::size_t kThinBytes = 16 * 1024;
 

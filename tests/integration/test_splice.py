@@ -174,7 +174,7 @@ def test_pipes_do_not_leak_when_sends_fail(stage):
 
 def test_when_stopped_readers_hold_every_pipe_the_others_copy(stage):
     """A pipe that holds bytes is its flow's; who finds none copies, and is counted."""
-    hoarders, size = 80, 16 * MIB
+    hoarders, size = 140, 6 * MIB
     backend = stage.backend(backends.source(size), send_buffer=SMALL_BUFFER)
     proxy = stage.proxy([backend], reactors=1)
     stopped = [stage.connect(proxy, receive_buffer=SMALL_BUFFER) for _ in range(hoarders)]

@@ -161,8 +161,10 @@ TEST(PipeBudget, TakesAtMostHalfOfWhatTheUserMayHave) {
     EXPECT_GE(limits.pipes, 1u);
     EXPECT_LE(limits.pipes * limits.pipe_bytes * reactors, 32u * 1024 * 1024);
   }
-  EXPECT_EQ(decide_pipes(1, 1'000'000, usual).pipes, 32u);
-  EXPECT_EQ(decide_pipes(64, 1'000'000, usual).pipe_bytes, 512u * 1024) << "smaller, one for each";
+  EXPECT_EQ(decide_pipes(1, 1'000'000, usual).pipes, 128u);
+  EXPECT_EQ(decide_pipes(256, 1'000'000, usual).pipes, 0u) << "no more than 128 in all";
+  const PipeRules meagre{1024 * 1024, 256};  // 1 MiB
+  EXPECT_EQ(decide_pipes(4, 1'000'000, meagre).pipe_bytes, 128u * 1024) << "smaller, one for each";
 }
 
 TEST(PipeBudget, LeavesDescriptorsToConnections) {
