@@ -174,9 +174,9 @@ def test_pipes_do_not_leak_when_sends_fail(stage):
 
 def test_when_stopped_readers_hold_every_pipe_the_others_copy(stage):
     """A pipe that holds bytes is its flow's; who finds none copies, and is counted."""
-    hoarders, size = 140, 6 * MIB
+    hoarders, size = 140, 8 * MIB
     backend = stage.backend(backends.source(size), send_buffer=SMALL_BUFFER)
-    proxy = stage.proxy([backend], reactors=1)
+    proxy = stage.proxy([backend], reactors=1, relay="splice")
     stopped = [stage.connect(proxy, receive_buffer=SMALL_BUFFER) for _ in range(hoarders)]
     eventually(lambda: backend.accepted == hoarders, 20, "all connected")
     settled(lambda: sum(peer.sent for peer in backend.connections), within=30, what="writing")
