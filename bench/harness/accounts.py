@@ -18,7 +18,9 @@ QUIET_LIMIT_SECONDS = 2.0
 
 
 def family(pid):
-    """The process and all its descendants (nginx: master and workers)."""
+    """The process and all its descendants (nginx: master and workers); none of no process."""
+    if pid is None:
+        return []
     children = {}
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit():

@@ -11,9 +11,9 @@ SETTLE_SECONDS = 0.5
 
 class Idle:
     def __init__(self, compared, arguments):
-        self.compared = compared
+        self.compared = [one for one in compared if getattr(one, "is_process", True)]
         self.arguments = arguments
-        self.measured = {proxy.name: [] for proxy in compared}
+        self.measured = {proxy.name: [] for proxy in self.compared}
 
     def run(self, say):
         with load.backend(self.arguments.load, self.arguments.load_core, "echo") as tool:
@@ -32,7 +32,7 @@ class Idle:
     def measure(self, proxy, backend):
         sessions = self.arguments.connections
         words = ["--connections", str(sessions), "--bytes", str(self.arguments.bytes)]
-        with proxies.Running(proxy, backend, self.arguments.proxy_core) as running:
+        with proxies.run(proxy, backend, self.arguments.proxy_core) as running:
             memory, descriptors = self.read(running.pid)
             tool = load.client(
                 self.arguments.load, self.arguments.load_core, "idle", running.address, words

