@@ -43,13 +43,17 @@ class Tool:
             raise BenchError(f"weir-load {' '.join(self.words)}: ended without an answer")
         return json.loads(line)
 
-    def window(self, seconds):
-        """Opens one window and returns its result; any error in it is one of the bench."""
+    def begin(self):
+        """Opens one window and does not wait for its result."""
         try:
             self.process.stdin.write(b"go\n")
             self.process.stdin.flush()
         except BrokenPipeError:
             raise BenchError(f"weir-load {' '.join(self.words)}: ended early") from None
+
+    def window(self, seconds):
+        """Opens one window and returns its result; any error in it is one of the bench."""
+        self.begin()
         result = self.answer(seconds + ANSWER_SECONDS)
         if result["errors"]:
             raise BenchError(f"weir-load {' '.join(self.words)}: errors: {json.dumps(result)}")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from harness import BenchError, accounts, load, processes, proxies, ratios
 
+ELEPHANT_SECONDS = 2  # longer than the mice, however long they take to connect
 IDLE_SHARE_LIMIT = 0.005  # of a core, for a proxy that is not being measured
 
 
@@ -17,6 +18,7 @@ class Scenario:
     result_key: str  # what the load counts
     per_unit: float  # how many of them make a unit of work
     unit: str
+    beside: tuple = ()  # another weir-load at work during the windows
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,13 @@ METRICS = {
 def round_trips(arguments):
     words = ("--connections", str(arguments.connections), "--bytes", str(arguments.bytes))
     return Scenario("round-trips", words, "echo", "round_trips", 1, "round trip")
+
+
+def mice(arguments):
+    """Round trips beside bulk flows on the same reactor."""
+    words = ("--connections", str(arguments.connections), "--bytes", str(arguments.bytes))
+    beside = ("bulk", "--flows", str(arguments.elephants), "--check", "none", "--ask")
+    return Scenario("round-trips", words, "echo", "round_trips", 1, "round trip", beside)
 
 
 def churn(arguments):
@@ -95,12 +104,17 @@ class Turns:
         tool = load.client(
             self.arguments.load, self.arguments.load_core, self.scenario.mode, proxy.address, words
         )
-        with tool:
+        with ExitStack() as stack:
+            if self.scenario.beside:
+                stack.enter_context(self.elephants(proxy))
+            stack.enter_context(tool)
             tool.answer()
             idle_before = [accounts.usage(other.pid) for other in others]
-            before = accounts.quiet_usage(proxy.pid)
+            # Beside elephants there is no rest to wait for, and CPU is not the question.
+            read = accounts.usage if self.scenario.beside else accounts.quiet_usage
+            before = read(proxy.pid)
             result = tool.window(self.arguments.seconds)
-            after = accounts.quiet_usage(proxy.pid)
+            after = read(proxy.pid)
             idle_after = [accounts.usage(other.pid) for other in others]
         accounts.quiet_usage(proxy.pid)  # let it close what the load has left behind
         for a, b in zip(idle_before, idle_after, strict=True):
@@ -108,6 +122,17 @@ class Turns:
             share = idle.cpu_ns / 1e9 / idle.wall_seconds
             self.most_idle_share = max(self.most_idle_share, share)
         return self.figures(result, accounts.spent(before, after))
+
+    def elephants(self, proxy):
+        """Bulk flows through the same proxy, until the context ends."""
+        mode, *words = self.scenario.beside
+        seconds = self.arguments.seconds + self.arguments.warm_up + ELEPHANT_SECONDS
+        words = [*words, "--seconds", str(seconds), "--gated", "--warm-up", "0.1"]
+        core = self.arguments.load_core
+        tool = load.client(self.arguments.load, core, mode, proxy.address, words)
+        tool.answer()
+        tool.begin()
+        return tool
 
     def figures(self, result, spent):
         units = result[self.scenario.result_key] / self.scenario.per_unit

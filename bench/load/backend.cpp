@@ -1,5 +1,6 @@
 // The servers behind the proxies: echo gives back what it gets, sink reads and checks, source sends
-// until told not to.
+// until told not to. An echo that is asked for kPour (bulk --ask) becomes a source: mice and
+// elephants behind one address.
 #include "bench/load/arguments.h"
 #include "bench/load/json_line.h"
 #include "bench/load/modes.h"
@@ -16,6 +17,7 @@
 #include <cstdio>
 #include <memory>
 #include <stdexcept>
+#include <string_view>
 
 namespace load {
 namespace {
@@ -58,6 +60,7 @@ class Backend {
     Descriptor fd;
     std::vector<char> unsent;    // echo: what the peer has not taken yet; reading pauses meanwhile
     std::uint64_t position = 0;  // in the pattern's stream
+    Kind kind = Kind::echo;
   };
 
   void accept_some() {
@@ -72,13 +75,15 @@ class Backend {
       if (connections_.size() <= index) connections_.resize(index + 1);
       connections_[index] = std::make_unique<Connection>();
       connections_[index]->fd = std::move(fd);
+      connections_[index]->kind = kind_;
     }
   }
 
   // False ends the connection.
   bool serve(Connection& connection, std::uint32_t events) {
     if ((events & EPOLLOUT) != 0) {
-      const bool goes_on = kind_ == Kind::source ? pour(connection) : flush(connection);
+      const bool pours = connection.kind == Kind::source;
+      const bool goes_on = pours ? pour(connection) : flush(connection);
       if (!goes_on) return false;
     }
     if ((events & ~static_cast<std::uint32_t>(EPOLLOUT)) == 0) return true;
@@ -86,7 +91,12 @@ class Backend {
     if (bytes < 0) return errno == EAGAIN || errno == EINTR;
     if (bytes == 0) return false;
     const std::span received(scratch_.data(), static_cast<std::size_t>(bytes));
-    return kind_ == Kind::echo ? give_back(connection, received) : swallow(connection, received);
+    if (connection.kind != Kind::echo) return swallow(connection, received);
+    if (std::string_view(received.data(), received.size()) != kPour)
+      return give_back(connection, received);
+    connection.kind = Kind::source;
+    watch(connection, EPOLLIN | EPOLLOUT);
+    return true;
   }
 
   bool give_back(Connection& connection, std::span<const char> bytes) {
@@ -107,7 +117,7 @@ class Backend {
   }
 
   bool swallow(Connection& connection, std::span<const char> bytes) {
-    if (kind_ == Kind::sink && !pattern_.stream_matches(connection.position, bytes)) {
+    if (connection.kind == Kind::sink && !pattern_.stream_matches(connection.position, bytes)) {
       throw std::runtime_error("sink: wrong bytes near " + std::to_string(connection.position));
     }
     connection.position += bytes.size();

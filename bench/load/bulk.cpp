@@ -100,15 +100,19 @@ class Bulk {
 int run_bulk(const Words& words) {
   const Arguments arguments(
       words, {"--connect", "--flows", "--direction", "--check", "--seconds", "--warm-up"},
-      {"--gated"});
+      {"--gated", "--ask"});
   const auto flows = arguments.number("--flows", 4, 1, 1024);
   const double seconds = arguments.seconds("--seconds", 1.5);
   const double warm_up = arguments.seconds("--warm-up", 0.2);
   const VisitOptions options{.endpoint = Endpoint::parse(arguments.text("--connect")), .bytes = 0};
 
   const Pattern pattern(0);
-  Bulk bulk(open_connections(options, flows, pattern), pattern,
-            arguments.text("--direction", "down") == "down",
+  std::vector<Descriptor> connections = open_connections(options, flows, pattern);
+  for (const Descriptor& fd : connections) {
+    if (arguments.has("--ask") && ::send(fd.get(), kPour.data(), kPour.size(), MSG_NOSIGNAL) < 0)
+      throw_errno("send");
+  }
+  Bulk bulk(std::move(connections), pattern, arguments.text("--direction", "down") == "down",
             arguments.text("--check", "full") == "full");
   bulk.run(warm_up);
   bulk.errors().require_none();

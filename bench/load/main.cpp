@@ -18,6 +18,7 @@ clients take --connect ADDR:PORT and print a JSON line for each window:
   round-trips  [--connections 64] [--bytes 64] [--seconds 1.5 | --count N] [--warm-up 0.2]
   churn        [--at-once 64] [--bytes 64] [--seconds 1.5] [--warm-up 0.2]
   bulk         [--flows 4] [--direction down|up] [--check full|none] [--seconds 1.5] [--warm-up 0.2]
+               [--ask]: of an echo backend
   idle         [--connections 4000] [--bytes 64] [--at-once 64]
                prints {"held": N} and holds the connections until standard input is closed
   --gated      all but idle: print {"ready": N}, then run a window for each line of standard input

@@ -63,7 +63,9 @@ def test_used_up_descriptors_slow_accepting_and_nothing_else(
     eventually(lambda: served(stage, proxy), 5, "it accepts again")
     existing.echo()
     if proxy.has_metrics and limited == "while it runs":
-        assert proxy.counted("weir_listener_accept_errors_total") > 0
+        at_accept = proxy.counted("weir_listener_accept_errors_total")
+        at_connect = proxy.counted("weir_backend_connect_errors_total", error="resources")
+        assert at_accept + at_connect > 0
     # those of the crowd that still waited are accepted now, find out, and give theirs back
     eventually(lambda: not proxy.has_metrics or proxy.sessions_active() == 1, what="at rest")
     for _ in range(20):
