@@ -1,5 +1,7 @@
 #include "balancer/round_robin.h"
 
+#include "base/check.h"
+
 #include <algorithm>
 
 namespace weir::balancer {
@@ -18,7 +20,7 @@ RoundRobin::RoundRobin(std::shared_ptr<const PoolSnapshot> pool, RecentFailures&
 }
 
 RoundRobin::Credit& RoundRobin::charge_best() noexcept {
-  Credit* best = nullptr;
+  Credit* best = nullptr;  // mark_failed() leaves one that takes part
   std::int64_t weight_sum = 0;
   for (Credit& credit : credits_) {
     if (credit.failed) continue;
@@ -26,6 +28,7 @@ RoundRobin::Credit& RoundRobin::charge_best() noexcept {
     weight_sum += credit.weight;
     if (best == nullptr || credit.credit > best->credit) best = &credit;
   }
+  WEIR_CHECK(best != nullptr);
   best->credit -= weight_sum;
   return *best;
 }

@@ -47,8 +47,9 @@ bool apply(const Key& key, const Setting& setting, Owner& owner, Findings& findi
     return false;
   }
   auto problem = std::get<Setter<Owner>>(key.set)(owner, *setting.value);
-  if (problem) findings.add_fault(setting.origin, shown, *std::move(problem));
-  return !problem;
+  if (!problem) return true;
+  findings.add_fault(setting.origin, shown, *std::move(problem));
+  return false;
 }
 
 /// Removes the backend that was added last if the pool has it already.

@@ -29,6 +29,7 @@ std::map<std::string, const Key*> keys_by_variable() {
 
 Problem unknown_variable(std::string_view name, const std::map<std::string, const Key*>& keys) {
   std::vector<std::string_view> known;
+  known.reserve(keys.size());
   for (const auto& [variable, key] : keys) known.push_back(variable);
   return {"no key has this name, so it is ignored", did_you_mean(name, known)};
 }

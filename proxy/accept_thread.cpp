@@ -18,6 +18,7 @@ namespace {
 
 std::vector<const ReactorProbe*> probes_of(const std::vector<std::unique_ptr<Reactor>>& reactors) {
   std::vector<const ReactorProbe*> probes;
+  probes.reserve(reactors.size());
   for (const auto& reactor : reactors) probes.push_back(&reactor->probe());
   return probes;
 }

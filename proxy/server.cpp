@@ -54,7 +54,7 @@ std::string Server::bind(const config::Config& config) {
   if (config_.relay != config::RelayMode::copy)
     pipes_ = decide_pipes(count, descriptors_.limit, PipeRules::of_this_system());
   descriptors_.reserved += DescriptorBudget::kPerPipe * pipes_.pipes * count;
-  const std::string shortage = decide_max_connections(config_.max_connections, descriptors_, limit);
+  std::string shortage = decide_max_connections(config_.max_connections, descriptors_, limit);
   if (!shortage.empty()) return shortage;
   std::string failure = sockets_.bind(config_.listeners, sockets_each);
   if (!failure.empty()) return failure;

@@ -15,6 +15,7 @@ template <typename Probe>
 std::vector<const metrics::Histogram*> histograms(const std::vector<const Probe*>& probes,
                                                   metrics::Histogram Probe::*member) {
   std::vector<const metrics::Histogram*> parts;
+  parts.reserve(probes.size());
   for (const Probe* probe : probes) parts.push_back(&(probe->*member));
   return parts;
 }

@@ -48,6 +48,7 @@ inline CommandLine check_file(const std::string& text, const Environment& enviro
 /// Each fault as the line that is printed.
 inline std::vector<std::string> lines_of(const std::vector<Fault>& faults) {
   std::vector<std::string> lines;
+  lines.reserve(faults.size());
   for (const Fault& fault : faults) lines.push_back(to_string(fault));
   return lines;
 }

@@ -128,6 +128,7 @@ TEST(Log, KeepsTheOrderOfEachThread) {
   const MemoryFile file;
   start(Level::info, file.sink());
   std::vector<std::thread> threads;
+  threads.reserve(kThreads);
   for (int t = 0; t < kThreads; ++t) {
     threads.emplace_back([t] {
       for (int i = 0; i < kLines; ++i) info("thread {} line {}", t, i);

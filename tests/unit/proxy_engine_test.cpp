@@ -131,7 +131,7 @@ TEST_P(EngineTest, ForwardsFinOnlyAfterTheLastByteBehindASlowReader) {
 }
 
 TEST_P(EngineTest, AStoppedReaderStopsItsWriterWithinTheDocumentedBound) {
-  client_->to_send = std::string(64'000'000, 'x');
+  client_->to_send.assign(64'000'000, 'x');
   std::size_t sent_before = 1;
   ASSERT_TRUE(run_until(
       [&] {
@@ -170,7 +170,7 @@ TEST_P(EngineTest, ResetsOnlyWhenASlowReaderHasAcknowledgedWhatTheResetSideSent)
 }
 
 TEST_P(EngineTest, NoticesAResetWhileItsReadsArePausedByBackpressure) {
-  client_->to_send = std::string(64'000'000, 'x');
+  client_->to_send.assign(64'000'000, 'x');
   ASSERT_TRUE(run_until([&] { return held() > 0; }, true, false));
   const auto before = base::Clock::now();
   client_->reset();

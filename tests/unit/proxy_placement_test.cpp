@@ -18,9 +18,9 @@ class PlacementTest : public ::testing::Test {
 
 TEST_F(PlacementTest, RoundRobinTakesEachInTurn) {
   Placement placement(config::Placement::round_robin, probes());
-  std::vector<std::size_t> order;
-  for (int i = 0; i < 6; ++i) order.push_back(placement.place(base::Clock::now()));
-  EXPECT_EQ(order, (std::vector<std::size_t>{0, 1, 2, 0, 1, 2}));
+  std::array<std::size_t, 6> order{};
+  for (std::size_t& chosen : order) chosen = placement.place(base::Clock::now());
+  EXPECT_EQ(order, (std::array<std::size_t, 6>{0, 1, 2, 0, 1, 2}));
 }
 
 TEST_F(PlacementTest, ABurstThatNoReactorHasHeardOfYetIsSpreadEvenly) {

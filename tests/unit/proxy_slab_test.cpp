@@ -34,8 +34,8 @@ TEST(Slab, ALateNameFindsNothingAfterTheNumberWasReused) {
 
 TEST(Slab, ObjectsNeverMoveWhileItGrows) {
   Slab<Thing> slab;
-  std::vector<Thing*> things;
-  for (int i = 0; i < 1'000; ++i) things.push_back(&slab.create());
+  std::vector<Thing*> things(1'000);
+  for (Thing*& thing : things) thing = &slab.create();
   std::set<std::uint32_t> numbers;
   for (Thing* thing : things) {
     EXPECT_EQ(slab.at(thing->index), thing);
