@@ -1,5 +1,7 @@
 #include "balancer/least_connections.h"
 
+#include "base/check.h"
+
 #include <algorithm>
 
 namespace weir::balancer {
@@ -7,39 +9,64 @@ namespace weir::balancer {
 LeastConnections::LeastConnections(std::shared_ptr<const PoolSnapshot> pool,
                                    const PublishedCounts& counts, RecentFailures& failures,
                                    unsigned rotation)
-    : pool_(std::move(pool)), counts_(counts), failures_(failures), rotation_(rotation) {
+    : pool_(std::move(pool)), counts_(counts), failures_(failures) {
   for (std::uint32_t index = 0; index < pool_->members.size(); ++index) {
     const unsigned weight = pool_->members[index].weight;
     if (weight > 0) loads_.push_back({index, weight, 0, 0, false});
   }
   ranking_.reserve(loads_.size());
+  if (loads_.empty()) return;
+  for (unsigned skip = rotation % loads_.size(); skip > 0; --skip) charge_best();
+}
+
+/// Compared without dividing.
+bool LeastConnections::is_better(const Load& a, const Load& b) noexcept {
+  if (a.failed != b.failed) return b.failed;
+  const auto with_this = [](const Load& load) { return load.sessions > 0 ? load.sessions + 1 : 0; };
+  return with_this(a) * b.weight < with_this(b) * a.weight;
+}
+
+/// Of the best ones, which may be many, the one whose turn it is.
+LeastConnections::Load& LeastConnections::charge_best() noexcept {
+  const Load* least = &loads_.front();
+  for (const Load& load : loads_)
+    if (is_better(load, *least)) least = &load;
+  const Load lowest = *least;
+  Load* chosen = nullptr;
+  std::int64_t weight_sum = 0;
+  for (Load& load : loads_) {
+    if (is_better(lowest, load)) continue;
+    load.credit += load.weight;
+    weight_sum += load.weight;
+    if (chosen == nullptr || load.credit > chosen->credit) chosen = &load;
+  }
+  WEIR_CHECK(chosen != nullptr);
+  chosen->credit -= weight_sum;
+  return *chosen;
 }
 
 Candidates LeastConnections::pick(base::TimePoint now) {
   Candidates candidates;
   if (loads_.empty()) return candidates;
-  const auto count = static_cast<std::uint32_t>(loads_.size());
-  const std::uint32_t start = rotation_++ % count;
   const auto trial = failures_.take_trial(*pool_, now);
-  ranking_.clear();
-  for (std::uint32_t i = 0; i < count; ++i) {
-    Load& load = loads_[i];
-    load.turn = (i + count - start) % count;
-    load.sessions = 0;
+  for (Load& load : loads_) {
     const SlotNumber slot = pool_->members[load.index].slot;
     load.failed = failures_.has_failed(slot) && slot != trial;
+    load.sessions = 0;
     for (const auto* reactor : counts_) load.sessions += (*reactor)[slot].value();
-    ranking_.push_back(&load);
   }
-  // The load that the member would have with this session, compared without dividing.
-  const auto better = [](const Load* a, const Load* b) {
-    if (a->failed != b->failed) return b->failed;
-    const std::int64_t left = (a->sessions + 1) * b->weight;
-    const std::int64_t right = (b->sessions + 1) * a->weight;
-    return left != right ? left < right : a->turn < b->turn;
-  };
+  const Load& best = charge_best();
+  candidates.add(best.index, pool_->members[best.index].slot);
+
+  ranking_.clear();
+  for (const Load& load : loads_)
+    if (&load != &best) ranking_.push_back(&load);
   const std::size_t wanted =
-      std::min<std::size_t>({ranking_.size(), Candidates::kMax, pool_->settings.retries + 1u});
+      std::min<std::size_t>({ranking_.size(), Candidates::kMax - 1, pool_->settings.retries});
+  const auto better = [](const Load* a, const Load* b) {
+    if (is_better(*a, *b)) return true;
+    return !is_better(*b, *a) && a->credit > b->credit;
+  };
   std::partial_sort(ranking_.begin(), ranking_.begin() + static_cast<std::ptrdiff_t>(wanted),
                     ranking_.end(), better);
   for (std::size_t rank = 0; rank < wanted; ++rank)

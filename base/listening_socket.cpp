@@ -56,7 +56,10 @@ bool listen_on_address(int fd, const Endpoint& endpoint, const ListeningOptions&
   return ::listen(fd, options.backlog) == 0;
 }
 
-const char* remedy_of(int error) noexcept {
+const char* remedy_of(int error, bool is_unix) noexcept {
+  if (is_unix && error == EADDRINUSE)
+    return "end the program that listens there, or remove the file if it is no socket of a program";
+  if (is_unix && error == ENOENT) return "make its folder, or choose another path";
   switch (error) {
     case EADDRINUSE: return "end the program that has it, or choose another address";
     case EACCES:
@@ -86,7 +89,8 @@ Descriptor open_listening_socket(const Endpoint& endpoint, const ListeningOption
 
 std::string listening_failure(const Endpoint& endpoint, int error, const std::string& key) {
   return "cannot listen on " + endpoint.to_string() + ": " +
-         std::generic_category().message(error) + ". " + remedy_of(error) + " (" + key + ")";
+         std::generic_category().message(error) + ". " + remedy_of(error, endpoint.is_unix()) +
+         " (" + key + ")";
 }
 
 }  // namespace weir::base

@@ -124,6 +124,9 @@ class Loader {
     apply_top(only("admin", settings_of(environment_, unheard)), defaults, findings_);
     apply_top(only("admin", flags.top), defaults, findings_);
     result_.config = std::move(defaults.process);
+    // Told only if the check fails: it may well have asked at the wrong address.
+    for (const Fault& fault : unheard.faults())
+      if (fault.key.empty() || fault.key == "admin") result_.unheard.push_back(to_string(fault));
   }
 
  private:

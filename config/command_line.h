@@ -18,7 +18,9 @@ struct CommandLine {
   Config config;                      ///< whole only when there are no faults
   std::vector<Fault> faults;          ///< all of them, in reading order; any means exit code 2
   std::vector<std::string> warnings;  ///< each a line to log
-  std::string config_file;            ///< what was loaded; empty when listener and pool were flags
+  /// healthcheck: why the file did not say where to ask; no fault, for it may be edited just now.
+  std::vector<std::string> unheard;
+  std::string config_file;  ///< what was loaded; empty when listener and pool were flags
 
   /// For demo, which brings its own listener and pool: what flags and environment say about every
   /// listener and pool, and the --listen that it may be given.

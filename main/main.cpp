@@ -25,7 +25,7 @@ int main(int argc, char** argv) {
   if (!command_line.faults.empty()) return weir::print_faults(command_line);
   switch (command_line.command) {
     case Command::check: return weir::print_check(command_line);
-    case Command::healthcheck: return weir::healthcheck(command_line.config);
+    case Command::healthcheck: return weir::healthcheck(command_line);
     case Command::demo: return weir::demo(command_line);
     default: return weir::serve(command_line.config, command_line.warnings);
   }

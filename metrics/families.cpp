@@ -14,7 +14,7 @@ constexpr auto H = prometheus::MetricType::Histogram;
 // Received and sent are as weir sees that socket: a listener's received comes from clients, a
 // backend's sent goes to the backend. docs/operations.md shows this table; a test compares them.
 constexpr std::array<FamilyDescription, kFamilyCount> kFamilies = {{
-    {Family::build_info, G, "weir_build_info", "version",
+    {Family::build_info, G, "weir_build_info", "version, compiler",
      "Always 1; the labels say which build this is."},
     {Family::start_time_seconds, G, "weir_start_time_seconds", "",
      "When the process started, in seconds since 1970."},
@@ -75,7 +75,7 @@ constexpr std::array<FamilyDescription, kFamilyCount> kFamilies = {{
     {Family::pool_no_backend, C, "weir_pool_no_backend_total", "pool",
      "Sessions that no backend of the pool took: none to try, or every attempt failed."},
     {Family::pool_members, G, "weir_pool_members", "pool, state",
-     "Backends of the pool, by state."},
+     "Backends of the pool, by state; all are healthy, for there are no health checks yet."},
     {Family::pool_picks, C, "weir_pool_picks_total", "pool",
      "Sessions for which the pool was asked for backends."},
     {Family::pool_retries, C, "weir_pool_retries_total", "pool",

@@ -89,19 +89,18 @@ void Connector::warn_of_no_backend(const Session& session, PoolView& pool,
                                    CloseReason reason) noexcept {
   if (!pool.warnings.allow(engine_.now())) return;
   const balancer::PoolSnapshot& snapshot = *pool.snapshot;
-  const std::uint64_t unsaid = pool.warnings.take_suppressed();
+  const std::uint64_t others = pool.warnings.take_suppressed();
   if (session.attempts == 0)
     return base::log::warning(
-        "pool {}: no backend to try: {} of its names have no address yet, the rest weigh 0 "
-        "({} more such sessions since the last line)",
-        snapshot.settings.name, snapshot.unresolved.size(), unsaid);
+        "pool {}: no backend to try: {} ({} such sessions since last told)", snapshot.settings.name,
+        snapshot.unresolved.empty() ? "all weigh 0" : "no name has an address", others + 1);
   std::string_view last = "a backend that has left";
   for (const balancer::Member& member : snapshot.members)
     if (member.slot == session.slot) last = member.name;
   base::log::warning(
-      "pool {}: no backend took a session: {} tried, the last was {}: {} ({} more such sessions "
-      "since the last line)",
-      snapshot.settings.name, session.attempts, last, to_string(reason.how), unsaid);
+      "pool {}: no backend took a session: {} tried, the last was {}: {} ({} such sessions since "
+      "last told)",
+      snapshot.settings.name, session.attempts, last, to_string(reason.how), others + 1);
 }
 
 Task<Connector::Attempt> Connector::attempt(Session& session, base::Endpoint endpoint,

@@ -151,6 +151,24 @@ TEST_F(LeastConnectionsTest, EqualOnesGoInRotation) {
   EXPECT_EQ(firsts(selector, *pool, 6), "bcabca");
 }
 
+TEST_F(LeastConnectionsTest, SessionsThatComeOneAtATimeAreSharedByWeight) {
+  const auto pool = pool_of({1, 2, 1});
+  LeastConnections selector(pool, counts_, failures_, 0);
+  const std::string order = firsts(selector, *pool, 24);  // each has ended before the next comes
+  EXPECT_EQ(std::count(order.begin(), order.end(), 'a'), 6);
+  EXPECT_EQ(std::count(order.begin(), order.end(), 'b'), 12);
+  EXPECT_EQ(std::count(order.begin(), order.end(), 'c'), 6);
+}
+
+TEST_F(LeastConnectionsTest, SessionsThatStayAreSharedByWeight) {
+  const auto pool = pool_of({1, 2, 5});
+  LeastConnections selector(pool, counts_, failures_, 0);
+  for (int i = 0; i < 800; ++i) reactors_[0][selector.pick(kNow)[0].slot].add();
+  EXPECT_NEAR(static_cast<double>(reactors_[0][0].value()), 100, 2);
+  EXPECT_NEAR(static_cast<double>(reactors_[0][1].value()), 200, 2);
+  EXPECT_NEAR(static_cast<double>(reactors_[0][2].value()), 500, 2);
+}
+
 TEST_F(LeastConnectionsTest, TwoReactorsThatCountThemselvesKeepMembersEqual) {
   const auto pool = pool_of({1, 1, 1, 1});
   LeastConnections first(pool, counts_, failures_, 0);
