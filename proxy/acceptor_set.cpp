@@ -16,17 +16,25 @@ void AcceptorSet::start() {
 
 void AcceptorSet::finish(std::function<void()> done) {
   unfinished_ = acceptors_.size();
-  if (unfinished_ == 0) return done();
   done_ = std::move(done);
   for (auto& acceptor : acceptors_)
     acceptor->finish([this] {
-      if (--unfinished_ == 0) done_();
+      --unfinished_;
+      tell_when_finished();
     });
+  if (acceptors_.empty()) tell_when_finished();
+}
+
+void AcceptorSet::tell_when_finished() {
+  if (unfinished_ > 0 || !done_) return;
+  done_();
+  done_ = nullptr;
 }
 
 void AcceptorSet::recover() {
   if (!is_started_) return;
   for (auto& acceptor : acceptors_) acceptor->resume();
+  tell_when_finished();
 }
 
 }  // namespace weir::proxy
