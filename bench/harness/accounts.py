@@ -17,6 +17,10 @@ QUIET_STEP_SECONDS = 0.02
 QUIET_LIMIT_SECONDS = 2.0
 
 
+class Restless(BenchError):
+    """A proxy that works on when nobody wants anything of it."""
+
+
 def family(pid):
     """The process and all its descendants (nginx: master and workers); none of no process."""
     if pid is None:
@@ -107,7 +111,7 @@ def spent(before, after):
     )
 
 
-def quiet_usage(pid):
+def quiet_usage(pid, name="a proxy"):
     """A reading taken once the proxy has nothing left to do: less than 2 % of a core over 20 ms."""
     deadline = time.monotonic() + QUIET_LIMIT_SECONDS
     before = usage(pid)
@@ -118,7 +122,7 @@ def quiet_usage(pid):
         if step.cpu_ns < QUIET_SHARE * step.wall_seconds * 1e9:
             return after
         if time.monotonic() > deadline:
-            raise BenchError(f"a proxy without work is busy for {QUIET_LIMIT_SECONDS} s")
+            raise Restless(f"{name} without work is busy for {QUIET_LIMIT_SECONDS} s")
         before = after
 
 
@@ -150,6 +154,12 @@ def memory(pid):
         for figure, key in MEMORY_FIGURES.items():
             total[figure] += number_of(key, text) * 1024
     return total
+
+
+def kernel_memory():
+    """What TCP holds on this machine, in bytes (/proc/net/sockstat, in pages)."""
+    words = Path("/proc/net/sockstat").read_text().split("TCP:")[1].split("\n")[0].split()
+    return {"tcp": int(words[words.index("mem") + 1]) * os.sysconf("SC_PAGE_SIZE")}
 
 
 def descriptors(pid):

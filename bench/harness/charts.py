@@ -17,7 +17,7 @@ def load():
 
 
 def color_of(name):
-    return WEIR if name == "weir" else FLOOR if name == "direct" else OTHERS
+    return WEIR if name.startswith("weir") else FLOOR if name == "direct" else OTHERS
 
 
 def bars(pyplot, path, title, unit, values):
@@ -44,7 +44,8 @@ def lines(pyplot, path, title, axis, unit, series):
     figure, axes = pyplot.subplots(figsize=(7.5, 4), layout="constrained")
     for name, points in series.items():
         xs, ys = zip(*points)
-        style = {"color": color_of(name), "linewidth": 2.4 if name == "weir" else 1.4}
+        style = {"color": color_of(name), "linewidth": 2.4 if name.startswith("weir") else 1.4}
+        style["linestyle"] = "--" if "," in name else "-"
         axes.plot(xs, ys, marker="o", markersize=4, label=name, **style)
         end = (xs[-1], ys[-1])
         axes.annotate(name, end, xytext=(6, -3), textcoords="offset points", fontsize=9)

@@ -1,5 +1,6 @@
-"""User memory of an idle session: how much a fresh proxy grows by N sessions that have echoed once
-and are held."""
+"""Memory of a session that does nothing: how much a fresh proxy grows by N sessions that have
+echoed once and are held; or, stopped, by N whose server pours while their client never reads. The
+kernel's memory for TCP is the whole machine's: the load's sockets are in it, alike for all."""
 
 import statistics
 import time
@@ -17,7 +18,8 @@ class Idle:
         self.measured = {proxy.name: [] for proxy in self.compared}
 
     def run(self, say):
-        with load.backend(self.arguments.load, self.arguments.load_core, "echo") as tool:
+        kind = "source" if self.arguments.stopped else "echo"
+        with load.backend(self.arguments.load, self.arguments.load_core, kind) as tool:
             backend = tool.answer()["listening"]
             for number in range(self.arguments.repeats):
                 turn = number % len(self.compared)
@@ -32,8 +34,9 @@ class Idle:
 
     def measure(self, proxy, backend):
         sessions = self.arguments.connections
-        words = ["--connections", str(sessions), "--bytes", str(self.arguments.bytes)]
-        with proxies.run(proxy, backend, self.arguments.proxy_core) as running:
+        size = 0 if self.arguments.stopped else self.arguments.bytes
+        words = ["--connections", str(sessions), "--bytes", str(size)]
+        with proxies.run(proxy, backend, self.arguments.place) as running:
             memory, descriptors = self.read(running.pid)
             tool = load.client(
                 self.arguments.load, self.arguments.load_core, "idle", running.address, words
@@ -51,7 +54,7 @@ class Idle:
     def read(pid):
         time.sleep(SETTLE_SECONDS)
         accounts.quiet_usage(pid)
-        return accounts.memory(pid), accounts.descriptors(pid)
+        return accounts.memory(pid) | accounts.kernel_memory(), accounts.descriptors(pid)
 
 
 def summarise(measured):

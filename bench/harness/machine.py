@@ -7,12 +7,22 @@ from pathlib import Path
 
 from harness import proxies
 
+TRACKED_FEW = 50  # a machine that tracks has one for each connection of the last minutes
+
 
 def cpu_model():
     for line in Path("/proc/cpuinfo").read_text().splitlines():
         if line.startswith("model name"):
             return line.partition(":")[2].strip()
     return platform.machine()
+
+
+def tracked_connections():
+    """Netfilter's entries: none unless rules (a container engine's, say) make it track."""
+    try:
+        return int(Path("/proc/sys/net/netfilter/nf_conntrack_count").read_text())
+    except OSError:
+        return 0
 
 
 def facts(compared, cores):

@@ -43,8 +43,8 @@ class Envoy:
     def version(self):
         return first_line(output_of(self.path, "--version")).split("version: ")[-1]
 
-    def command(self, listen, backend, directory, core):
-        del core
+    def command(self, listen, backend, directory, place):
+        del place
         values = {}
         for side, address in (("listen", listen), ("backend", backend)):
             values[f"{side}_host"], _, values[f"{side}_port"] = address.rpartition(":")
@@ -67,8 +67,8 @@ class Script:
     def version(self):
         return self.text
 
-    def command(self, listen, backend, directory, core):
-        del directory, core
+    def command(self, listen, backend, directory, place):
+        del directory, place
         return [self.interpreter, str(self.file), listen, backend]
 
 
@@ -112,8 +112,8 @@ class Java:
     def version(self):
         return f"{self.library}, {first_line(output_of(self.java, '-version'))}"
 
-    def command(self, listen, backend, directory, core):
-        del directory, core
+    def command(self, listen, backend, directory, place):
+        del directory, place
         memory = ["-XX:+UseSerialGC", "-Xmx2g"]  # one core: the parallel collectors only contend
         return [self.java, *memory, "-cp", self.path, self.program, listen, backend]
 
@@ -143,6 +143,6 @@ class Threads:
     def version(self):
         return "a thread for each connection, poll(2), 16 KiB buffer"
 
-    def command(self, listen, backend, directory, core):
-        del directory, core
+    def command(self, listen, backend, directory, place):
+        del directory, place
         return [str(self.path), listen, backend]

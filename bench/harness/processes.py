@@ -4,8 +4,18 @@ import random
 import resource
 import socket
 import subprocess
+from dataclasses import dataclass
 
 STOP_SECONDS = 3
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a proxy runs, and with how many threads."""
+
+    cores: str  # as taskset and weir's --pin take them: 0 or 0,1
+    threads: int = 1
+    reactors: int = 1  # of weir, which may be given another number to show what it costs
 
 def descriptor_limit():
     return resource.getrlimit(resource.RLIMIT_NOFILE)[1]

@@ -50,6 +50,7 @@ def find_program(name, path):
 
 class Weir:
     name = "weir"
+    takes_threads = True
 
     def __init__(self, path, options):
         self.path = Path(path)
@@ -63,15 +64,17 @@ class Weir:
     def version(self):
         return first_line(output_of(str(self.path), "version"))
 
-    def command(self, listen, backend, directory, core):
+    def command(self, listen, backend, directory, place):
         del directory
-        words = ["--listen", listen, "--backend", backend, "--reactors", "1", "--pin", str(core)]
+        words = ["--listen", listen, "--backend", backend]
+        words += ["--reactors", str(place.reactors), "--pin", place.cores]
         return [str(self.path), *words, "--admin", "none", *self.options]
 
 
 class Haproxy:
     name = "haproxy"
     program = "haproxy"
+    takes_threads = True
     splice = "no option splice-auto"
     per_session = 2
 
@@ -81,12 +84,12 @@ class Haproxy:
     def version(self):
         return first_line(output_of(self.path, "-v"))
 
-    def command(self, listen, backend, directory, core):
-        del core
+    def command(self, listen, backend, directory, place):
         # Its descriptors for a session, and some for itself.
         sessions = min(int((processes.descriptor_limit() - 200) / self.per_session), 100_000)
         values = {"listen": listen, "backend": backend, "sessions": sessions}
         values["splice"] = self.splice
+        values["threads"] = place.threads
         return [self.path, "-db", "-f", fill("haproxy.cfg", directory, **values)]
 
 
@@ -100,6 +103,7 @@ class HaproxySplice(Haproxy):
 
 class Nginx:
     name = "nginx"
+    takes_threads = True
 
     def __init__(self, path):
         self.path = find_program(self.name, path)
@@ -119,9 +123,9 @@ class Nginx:
                 return f"load_module {module};"
         raise BenchError("nginx: no stream module. apt-get install libnginx-mod-stream")
 
-    def command(self, listen, backend, directory, core):
-        del core
+    def command(self, listen, backend, directory, place):
         values = {"listen": listen, "backend": backend, "directory": directory}
+        values["workers"] = place.threads
         values["descriptors"] = min(processes.descriptor_limit(), 200_000)
         values["load_module"] = self.load_module()
         path = fill("nginx-stream.conf", directory, **values)
@@ -140,8 +144,9 @@ class Command:
     def version(self):
         return self.text
 
-    def command(self, listen, backend, directory, core):
-        words = {"listen": listen, "backend": backend, "directory": directory, "core": core}
+    def command(self, listen, backend, directory, place):
+        words = {"listen": listen, "backend": backend, "directory": directory}
+        words["core"] = place.cores
         for side, address in (("listen", listen), ("backend", backend)):
             words[f"{side}_host"], _, words[f"{side}_port"] = address.rpartition(":")
         return [word.format(**words) for word in shlex.split(self.text)]
@@ -163,25 +168,25 @@ class NotRunning:
         pass
 
 
-def run(proxy, backend, core):
+def run(proxy, backend, place):
     """The proxy, running; use it as a context."""
     if getattr(proxy, "is_process", True):
-        return Running(proxy, backend, core)
+        return Running(proxy, backend, place)
     return NotRunning(proxy, backend)
 
 
 class Running:
-    """A proxy that runs, in a directory of its own, on its core. Use it as a context."""
+    """A proxy that runs, in a directory of its own, in its place. Use it as a context."""
 
-    def __init__(self, proxy, backend, core):
+    def __init__(self, proxy, backend, place):
         self.name = proxy.name
         self.address = f"127.0.0.1:{processes.free_port()}"
         self.directory = tempfile.TemporaryDirectory(prefix="weir-bench-")
         Path(self.directory.name).chmod(0o755)
         self.log = open(Path(self.directory.name) / "log", "w+b")
-        command = proxy.command(self.address, backend, self.directory.name, core)
+        command = proxy.command(self.address, backend, self.directory.name, place)
         self.process = processes.start(
-            command, core, self.log, stdin=subprocess.DEVNULL, stdout=self.log
+            command, place.cores, self.log, stdin=subprocess.DEVNULL, stdout=self.log
         )
 
     @property

@@ -39,10 +39,11 @@ def turns_table(scenario, summary, compared, subject):
 
 def idle_table(summary):
     rows = [
-        [name, *(f"{figures[key]:.0f}" for key in ("anonymous", "pss", "private_dirty"))]
+        [name, *(f"{figures[key]:,.0f}" for key in ("anonymous", "pss", "private_dirty", "tcp"))]
         for name, figures in summary.items()
     ]
-    return table(["proxy, bytes per idle session", "Anonymous", "Pss", "Private_Dirty"], rows)
+    header = ["proxy, bytes per session", "Anonymous", "Pss", "Private_Dirty", "TCP, kernel"]
+    return table(header, rows)
 
 
 def verdict_lines(verdicts):

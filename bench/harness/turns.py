@@ -86,7 +86,7 @@ class Turns:
     def run_batch(self, backend, first, last, say):
         with ExitStack() as stack:
             running = [
-                stack.enter_context(proxies.run(proxy, backend, self.arguments.proxy_core))
+                stack.enter_context(proxies.run(proxy, backend, self.arguments.place))
                 for proxy in self.compared
             ]
             for number in range(first, last):
@@ -94,9 +94,22 @@ class Turns:
                 order = running[turn:] + running[:turn]
                 for proxy in order if number % 2 == 0 else reversed(order):
                     others = [other for other in running if other is not proxy]
-                    self.rounds[proxy.name].append(self.measure(proxy, others))
+                    self.add_round(proxy, others, say)
                 say(self.progress(number))
         return last
+
+    def add_round(self, proxy, others, say):
+        """One that does not come to rest is left out: its CPU cannot be told apart."""
+        if proxy.name not in self.rounds:
+            return
+        try:
+            self.rounds[proxy.name].append(self.measure(proxy, others))
+        except accounts.Restless as restless:
+            if proxy.name == self.arguments.subject:
+                raise
+            say(f"left out: {restless}")
+            self.arguments.missing[proxy.name] = str(restless)
+            del self.rounds[proxy.name]
 
     def measure(self, proxy, others):
         words = [*self.scenario.words, "--seconds", str(self.arguments.seconds)]
@@ -110,18 +123,21 @@ class Turns:
             stack.enter_context(tool)
             tool.answer()
             idle_before = [accounts.usage(other.pid) for other in others]
-            # Beside elephants there is no rest to wait for, and CPU is not the question.
-            read = accounts.usage if self.scenario.beside else accounts.quiet_usage
-            before = read(proxy.pid)
+            before = self.read(proxy)
             result = tool.window(self.arguments.seconds)
-            after = read(proxy.pid)
+            after = self.read(proxy)
             idle_after = [accounts.usage(other.pid) for other in others]
-        accounts.quiet_usage(proxy.pid)  # let it close what the load has left behind
+        accounts.quiet_usage(proxy.pid, proxy.name)  # it closes what the load has left behind
         for a, b in zip(idle_before, idle_after, strict=True):
             idle = accounts.spent(a, b)
             share = idle.cpu_ns / 1e9 / idle.wall_seconds
             self.most_idle_share = max(self.most_idle_share, share)
         return self.figures(result, accounts.spent(before, after))
+
+    def read(self, proxy):
+        if self.scenario.beside:  # no rest to wait for, and CPU is not the question
+            return accounts.usage(proxy.pid)
+        return accounts.quiet_usage(proxy.pid, proxy.name)
 
     def elephants(self, proxy):
         """Bulk flows through the same proxy, until the context ends."""

@@ -14,7 +14,10 @@
 namespace load {
 namespace {
 
-constexpr std::size_t kReadBytes = 256 * 1024;
+// A reader that takes much at a time and is woken seldom: what the load itself costs shall be small
+// beside what the proxy costs.
+constexpr std::size_t kReadBytes = 1024 * 1024;
+constexpr int kWakeBytes = 512 * 1024;
 constexpr auto kTurn = std::chrono::milliseconds(20);
 
 class Bulk {
@@ -24,6 +27,7 @@ class Bulk {
   Bulk(std::vector<Descriptor> connections, const Pattern& pattern, bool reads, bool checks)
       : pattern_(pattern), reads_(reads), checks_(checks), scratch_(kReadBytes) {
     for (Descriptor& fd : connections) {
+      if (reads) wake_for_much(fd.get());
       poller_.add(fd.get(), reads ? EPOLLIN : EPOLLOUT, flows_.size());
       flows_.push_back(Flow{std::move(fd), 0});
     }
@@ -55,6 +59,11 @@ class Bulk {
     Descriptor fd;
     std::uint64_t position = 0;
   };
+
+  static void wake_for_much(int fd) {
+    if (::setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &kWakeBytes, sizeof kWakeBytes) != 0)
+      throw_errno("SO_RCVLOWAT");
+  }
 
   ssize_t read_from(const Flow& flow) {
     const int flags = checks_ ? 0 : MSG_TRUNC;  // tcp(7): the bytes are discarded, not copied

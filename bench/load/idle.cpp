@@ -1,5 +1,6 @@
-// Opens connections, one echo on each, and holds them: what an idle session costs is read off the
-// proxy meanwhile.
+// Opens connections, one echo on each (none with --bytes 0), and holds them without reading: what
+// an idle session, or a stopped reader of a server that pours, costs is read off the proxy
+// meanwhile.
 #include "bench/load/arguments.h"
 #include "bench/load/gate.h"
 #include "bench/load/json_line.h"
@@ -13,7 +14,7 @@ int run_idle(const Words& words) {
       words, {"--connect", "--connections", "--bytes", "--at-once", "--sources"}, {});
   const auto connections = arguments.number("--connections", 4000, 1, 19'900);
   VisitOptions options{.endpoint = Endpoint::parse(arguments.text("--connect"))};
-  options.bytes = arguments.number("--bytes", 64, 1, 1024 * 1024);
+  options.bytes = arguments.number("--bytes", 64, 0, 1024 * 1024);
   options.at_once = arguments.number("--at-once", 64, 1, 4096);
   options.sources = static_cast<unsigned>(arguments.number("--sources", 0, 0, 254));
   require_descriptors(connections + 16);

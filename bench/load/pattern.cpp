@@ -6,7 +6,7 @@
 namespace load {
 namespace {
 
-constexpr std::size_t kStepBytes = 8;  // messages start at multiples of this: 8,192 different ones
+constexpr std::size_t kStepBytes = 8;  // messages start at multiples of this: 8,190 different ones
 
 // splitmix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014).
 std::uint64_t mix(std::uint64_t value) {
@@ -21,7 +21,8 @@ std::uint64_t mix(std::uint64_t value) {
 Pattern::Pattern(std::size_t longest_message_bytes) {
   table_.resize(kPeriodBytes + std::max(longest_message_bytes, kPeriodBytes));
   for (std::size_t i = 0; i < table_.size(); ++i) {
-    table_[i] = static_cast<char>(mix((i % kPeriodBytes) / 8) >> ((i % 8) * 8));
+    const std::size_t place = i % kPeriodBytes;
+    table_[i] = static_cast<char>(mix(place / 8) >> (place % 8 * 8));
   }
 }
 

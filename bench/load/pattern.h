@@ -13,7 +13,8 @@ namespace load {
 // construction; client and backend build the same one.
 class Pattern {
  public:
-  static constexpr std::size_t kPeriodBytes = 64 * 1024;
+  // A prime: whole pages or segments that go missing or come twice shift the stream.
+  static constexpr std::size_t kPeriodBytes = 65'521;
 
   explicit Pattern(std::size_t longest_message_bytes);
 

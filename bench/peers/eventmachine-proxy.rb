@@ -9,6 +9,9 @@ LISTEN, BACKEND = ARGV.first(2).map do |text|
   [host, port.to_i]
 end
 
+# With no buffer size, the default, it never pauses a writer whose reader has stopped.
+BUFFER_BYTES = 256 * 1024
+
 # The side of the backend.
 module Upstream
   def initialize(client)
@@ -18,11 +21,11 @@ module Upstream
 
   def post_init
     set_sock_opt(Socket::IPPROTO_TCP, Socket::TCP_NODELAY, true)
-    EventMachine.enable_proxy(self, @client)
+    EventMachine.enable_proxy(self, @client, BUFFER_BYTES)
   end
 
   def connection_completed
-    EventMachine.enable_proxy(@client, self)
+    EventMachine.enable_proxy(@client, self, BUFFER_BYTES)
     @client.resume
   end
 

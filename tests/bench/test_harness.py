@@ -7,7 +7,7 @@ from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "bench"))
 
-from harness import BenchError, accounts, ratios, turns, verdicts  # noqa: E402
+from harness import BenchError, accounts, entrants, ratios, turns, verdicts  # noqa: E402
 
 
 class Ratios(unittest.TestCase):
@@ -82,6 +82,38 @@ class Accounts(unittest.TestCase):
         ), mock.patch.object(accounts.time, "sleep"):
             with self.assertRaises(BenchError):
                 accounts.quiet_usage(1)
+
+
+class Restless(unittest.TestCase):
+    def work(self, restless):
+        compared = [mock.Mock(), mock.Mock()]
+        for one, name in zip(compared, ("weir", "other")):
+            one.name = name
+        arguments = mock.Mock(subject="weir", missing={})
+        work = turns.Turns(mock.Mock(), compared, arguments)
+        with mock.patch.object(work, "measure", side_effect=accounts.Restless("busy")):
+            work.add_round(compared[restless], [], lambda text: None)
+        return work
+
+    def test_a_peer_that_does_not_rest_is_left_out_and_told_of(self):
+        work = self.work(1)
+        self.assertEqual(list(work.rounds), ["weir"])
+        self.assertEqual(work.arguments.missing, {"other": "busy"})
+
+    def test_without_the_subject_there_is_nothing_to_compare(self):
+        with self.assertRaises(BenchError):
+            self.work(0)
+
+
+class Entrants(unittest.TestCase):
+    def test_names_are_known_or_refused(self):
+        self.assertEqual(entrants.parse("--only", "nginx,weir"), ["nginx", "weir"])
+        self.assertIn("twisted", entrants.parse("--only", "all"))
+        with self.assertRaises(BenchError):
+            entrants.parse("--only", "weir,ngnix")
+
+    def test_every_name_has_a_maker(self):
+        self.assertEqual(set(entrants.makers(mock.Mock())), set(entrants.KNOWN))
 
 
 if __name__ == "__main__":
