@@ -4,10 +4,14 @@
 
 #include <boost/json.hpp>
 
+#include <cmath>
+
 namespace weir::admin {
 namespace {
 
 namespace json = boost::json;
+
+double rounded(double share) { return std::round(share * 1000) / 1000; }
 
 json::array reactors(const proxy::Server& server) {
   json::array list;
@@ -17,7 +21,7 @@ json::array reactors(const proxy::Server& server) {
         {{"reactor", reactor->number()},
          {"sessions_active", probe.sessions_active.value()},
          {"sessions_placed", probe.sessions_placed.value()},
-         {"busy_share", probe.busy.read(base::Clock::now()).recent_share},
+         {"busy_share", rounded(probe.busy.read(base::Clock::now()).recent_share)},
          {"relayed_bytes", probe.relayed_bytes_copy.value() + probe.relayed_bytes_splice.value()}});
   }
   return list;

@@ -123,6 +123,30 @@ void forbid_shared_addresses(const Assembly& assembly, Findings& findings) {
   }
 }
 
+/// A connection to `backend` arrives at the listener bound there.
+bool leads_to(const base::Endpoint& backend, const base::Endpoint& bound) {
+  if (backend == bound) return bound.is_unix() || bound.port() != 0;
+  if (backend.is_unix() || bound.is_unix()) return false;
+  return backend.port() == bound.port() && backend.is_loopback() && bound.is_any_address();
+}
+
+/// A listener whose pool leads back to it opens connections until a limit is met.
+void warn_of_loops(const Assembly& assembly, Findings& findings) {
+  for (const ListenerConfig& listener : assembly.config.listeners) {
+    for (std::size_t i = 0; i < assembly.config.pools.size(); ++i) {
+      const PoolConfig& pool = assembly.config.pools[i];
+      if (pool.name != listener.pool) continue;
+      for (const BackendConfig& backend : pool.backends) {
+        if (!backend.endpoint || !leads_to(*backend.endpoint, listener.bind)) continue;
+        findings.add_warning(assembly.pool_sections[i]->origin, "backend",
+                             {quoted(backend.address) + " is where the listener " +
+                                  quoted(listener.name) + " of this pool listens",
+                              "Its connections would come back to weir"});
+      }
+    }
+  }
+}
+
 void limit(const char* key, std::size_t count, std::size_t most, Findings& findings) {
   if (count <= most) return;
   findings.add_fault(kWholeFile, key,
@@ -154,6 +178,7 @@ void validate(Assembly& assembly, Findings& findings) {
   }
   pool_use.warn_of_unused(assembly, findings);
   forbid_shared_addresses(assembly, findings);
+  warn_of_loops(assembly, findings);
   limit_sizes(assembly.config, findings);
 }
 

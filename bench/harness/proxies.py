@@ -12,6 +12,7 @@ from harness import BenchError, processes
 
 ROOT = Path(__file__).resolve().parents[2]
 PEERS = ROOT / "bench" / "peers"
+BUILT = ROOT / "build" / "release" / "bin"
 READY_SECONDS = 10
 
 
@@ -52,9 +53,10 @@ class Weir:
     name = "weir"
     takes_threads = True
 
-    def __init__(self, path, options):
+    def __init__(self, path, options, admin="none"):
         self.path = Path(path)
         self.options = shlex.split(options)
+        self.admin = admin
         if not self.path.is_file():
             raise BenchError(
                 f"weir: {path} is not there. Build it (cmake --preset release && cmake --build "
@@ -67,8 +69,11 @@ class Weir:
     def command(self, listen, backend, directory, place):
         del directory
         words = ["--listen", listen, "--backend", backend]
-        words += ["--reactors", str(place.reactors), "--pin", place.cores]
-        return [str(self.path), *words, "--admin", "none", *self.options]
+        # Tied to its core where there is one; else left to the scheduler, as its peers are.
+        pin = "none" if "," in place.cores else place.cores
+        words += ["--reactors", str(place.reactors), "--pin", pin, "--admin", self.admin]
+        words += ["--accept", "reuseport"] if place.own_sockets else []
+        return [str(self.path), *words, *self.options]
 
 
 class Haproxy:
@@ -90,6 +95,7 @@ class Haproxy:
         values = {"listen": listen, "backend": backend, "sessions": sessions}
         values["splice"] = self.splice
         values["threads"] = place.threads
+        values["shards"] = "by-thread" if place.own_sockets else "1"
         return [self.path, "-db", "-f", fill("haproxy.cfg", directory, **values)]
 
 
@@ -126,6 +132,7 @@ class Nginx:
     def command(self, listen, backend, directory, place):
         values = {"listen": listen, "backend": backend, "directory": directory}
         values["workers"] = place.threads
+        values["reuseport"] = "reuseport" if place.own_sockets else ""
         values["descriptors"] = min(processes.descriptor_limit(), 200_000)
         values["load_module"] = self.load_module()
         path = fill("nginx-stream.conf", directory, **values)
@@ -134,6 +141,8 @@ class Nginx:
 
 class Command:
     """Any other proxy, or another build of weir: a command with {listen}, {backend}, {core}."""
+
+    takes_threads = True  # if it has {threads} in it
 
     def __init__(self, definition):
         self.name, _, self.text = definition.partition("=")
@@ -146,7 +155,7 @@ class Command:
 
     def command(self, listen, backend, directory, place):
         words = {"listen": listen, "backend": backend, "directory": directory}
-        words["core"] = place.cores
+        words |= {"core": place.cores, "threads": place.threads}
         for side, address in (("listen", listen), ("backend", backend)):
             words[f"{side}_host"], _, words[f"{side}_port"] = address.rpartition(":")
         return [word.format(**words) for word in shlex.split(self.text)]
@@ -201,8 +210,11 @@ class Running:
             raise
         return self
 
-    def __exit__(self, *_):
+    def stop(self):
         processes.stop(self.process)
+
+    def __exit__(self, *_):
+        self.stop()
         self.log.close()
         self.directory.cleanup()
 

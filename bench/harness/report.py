@@ -37,13 +37,21 @@ def turns_table(scenario, summary, compared, subject):
     return text
 
 
+MEMORY = {
+    "anonymous": "Anonymous",
+    "pss": "Pss",
+    "private_dirty": "Private_Dirty",
+    "pipes": "its pipes",
+    "tcp": "TCP queues, machine",
+    "slab": "slab, machine",
+}
+
+
 def idle_table(summary):
     rows = [
-        [name, *(f"{figures[key]:,.0f}" for key in ("anonymous", "pss", "private_dirty", "tcp"))]
-        for name, figures in summary.items()
+        [name, *(f"{figures[key]:,.0f}" for key in MEMORY)] for name, figures in summary.items()
     ]
-    header = ["proxy, bytes per session", "Anonymous", "Pss", "Private_Dirty", "TCP, kernel"]
-    return table(header, rows)
+    return table(["proxy, bytes per session", *MEMORY.values()], rows)
 
 
 def verdict_lines(verdicts):

@@ -71,6 +71,7 @@ class Turns:
         self.compared = compared
         self.arguments = arguments
         self.rounds = {proxy.name: [] for proxy in compared}
+        self.left_out = {}  # the rounds of those that did not come to rest
         self.most_idle_share = 0.0
 
     def run(self, say):
@@ -88,28 +89,34 @@ class Turns:
             running = [
                 stack.enter_context(proxies.run(proxy, backend, self.arguments.place))
                 for proxy in self.compared
+                if proxy.name in self.rounds
             ]
             for number in range(first, last):
                 turn = number % len(running)
                 order = running[turn:] + running[:turn]
                 for proxy in order if number % 2 == 0 else reversed(order):
                     others = [other for other in running if other is not proxy]
-                    self.add_round(proxy, others, say)
+                    if not self.add_round(proxy, others, say):
+                        running.remove(proxy)
                 say(self.progress(number))
         return last
 
     def add_round(self, proxy, others, say):
-        """One that does not come to rest is left out: its CPU cannot be told apart."""
-        if proxy.name not in self.rounds:
-            return
-        try:
-            self.rounds[proxy.name].append(self.measure(proxy, others))
-        except accounts.Restless as restless:
-            if proxy.name == self.arguments.subject:
-                raise
-            say(f"left out: {restless}")
-            self.arguments.missing[proxy.name] = str(restless)
-            del self.rounds[proxy.name]
+        """Twice in a round without rest, and it is stopped and left out: its CPU cannot be told
+        apart, and it would take from the others. False then."""
+        for is_last in (False, True):
+            try:
+                self.rounds[proxy.name].append(self.measure(proxy, others))
+                return True
+            except accounts.Restless as restless:
+                if is_last and proxy.name == self.arguments.subject:
+                    raise
+                if is_last:
+                    say(f"left out: {restless}")
+                    self.arguments.missing[proxy.name] = str(restless)
+                    self.left_out[proxy.name] = self.rounds.pop(proxy.name)
+        proxy.stop()
+        return False
 
     def measure(self, proxy, others):
         words = [*self.scenario.words, "--seconds", str(self.arguments.seconds)]

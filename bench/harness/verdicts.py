@@ -21,8 +21,12 @@ def parse(texts, default, allowed):
 
 
 def better_peer(summary, compared, metric):
+    """Of the peers that are proxies: no proxy at all (direct) has no CPU to compare."""
     choose = min if METRICS[metric].lower_is_better else max
-    return choose(compared, key=lambda peer: summary[peer][metric])
+    able = [peer for peer in compared if metric in compared[peer] and "cpu" in compared[peer]]
+    if not able:
+        raise BenchError(f"--bound {metric}: this scenario has no such figure")
+    return choose(able, key=lambda peer: summary[peer][metric])
 
 
 def judge_ratios(bounds, against, summary, compared):

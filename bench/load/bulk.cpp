@@ -15,7 +15,8 @@ namespace load {
 namespace {
 
 // A reader that takes much at a time and is woken seldom: what the load itself costs shall be small
-// beside what the proxy costs.
+// beside what the proxy costs. (The kernel makes the receive buffer large enough for it. The sink
+// of the other direction has to compare what it reads, and reads as it can.)
 constexpr std::size_t kReadBytes = 1024 * 1024;
 constexpr int kWakeBytes = 512 * 1024;
 constexpr auto kTurn = std::chrono::milliseconds(20);

@@ -19,7 +19,7 @@ clients take --connect ADDR:PORT and print a JSON line for each window:
   churn        [--at-once 64] [--bytes 64] [--seconds 1.5] [--warm-up 0.2]
   bulk         [--flows 4] [--direction down|up] [--check full|none] [--seconds 1.5] [--warm-up 0.2]
                [--ask]: of an echo backend
-  idle         [--connections 4000] [--bytes 64] [--at-once 64]
+  idle         [--connections 4000] [--bytes 64 (0: no echo)] [--at-once 64]
                prints {"held": N} and holds the connections until standard input is closed
   --gated      all but idle: print {"ready": N}, then run a window for each line of standard input
   --sources N  all but bulk: rotate through 127.0.0.1 to 127.0.0.N

@@ -22,7 +22,7 @@ Pattern::Pattern(std::size_t longest_message_bytes) {
   table_.resize(kPeriodBytes + std::max(longest_message_bytes, kPeriodBytes));
   for (std::size_t i = 0; i < table_.size(); ++i) {
     const std::size_t place = i % kPeriodBytes;
-    table_[i] = static_cast<char>(mix(place / 8) >> (place % 8 * 8));
+    table_[i] = static_cast<char>(mix(place / kStepBytes) >> (place % kStepBytes * 8));
   }
 }
 

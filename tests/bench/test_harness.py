@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """The arithmetic of bench/: what it says was measured is what was measured."""
+import os
 import sys
 import unittest
 from pathlib import Path
@@ -45,6 +46,16 @@ class Verdicts(unittest.TestCase):
     def test_the_better_peer_is_the_one_that_uses_less(self):
         self.assertIn("quick", self.judge("1", [1.0] * 5)[0]["bound"])
 
+    def test_no_proxy_at_all_is_no_peer_to_be_better_than(self):
+        rounds = {
+            "weir": [{"cpu": 0.9, "p99": 9.0}],
+            "nginx": [{"cpu": 1.0, "p99": 10.0}],
+            "direct": [{"cpu": 0.0, "p99": 1.0}],
+        }
+        summary, compared = turns.summarise(rounds), turns.compare(rounds, "weir")
+        for metric in ("cpu", "p99"):
+            self.assertEqual(verdicts.better_peer(summary, compared, metric), "nginx")
+
     def test_memory_is_judged_by_the_median(self):
         measured = {"weir": [{"anonymous": value} for value in (620, 650, 660)]}
         bounds = [("anonymous", 640)]
@@ -85,24 +96,44 @@ class Accounts(unittest.TestCase):
 
 
 class Restless(unittest.TestCase):
-    def work(self, restless):
-        compared = [mock.Mock(), mock.Mock()]
-        for one, name in zip(compared, ("weir", "other")):
+    def work(self, number, outcomes):
+        self.compared = [mock.Mock(), mock.Mock()]
+        for one, name in zip(self.compared, ("weir", "other")):
             one.name = name
-        arguments = mock.Mock(subject="weir", missing={})
-        work = turns.Turns(mock.Mock(), compared, arguments)
-        with mock.patch.object(work, "measure", side_effect=accounts.Restless("busy")):
-            work.add_round(compared[restless], [], lambda text: None)
+        work = turns.Turns(mock.Mock(), self.compared, mock.Mock(subject="weir", missing={}))
+        work.rounds["other"].append({"cpu": 1.0})
+        with mock.patch.object(work, "measure", side_effect=outcomes):
+            self.goes_on = work.add_round(self.compared[number], [], lambda text: None)
         return work
 
-    def test_a_peer_that_does_not_rest_is_left_out_and_told_of(self):
-        work = self.work(1)
+    def test_a_peer_that_does_not_rest_is_stopped_left_out_and_told_of(self):
+        work = self.work(1, [accounts.Restless("busy")] * 2)
+        self.assertFalse(self.goes_on)
         self.assertEqual(list(work.rounds), ["weir"])
+        self.assertEqual(work.left_out, {"other": [{"cpu": 1.0}]})
         self.assertEqual(work.arguments.missing, {"other": "busy"})
+        self.compared[1].stop.assert_called_once()
+
+    def test_a_busy_moment_is_measured_again(self):
+        work = self.work(1, [accounts.Restless("busy"), {"cpu": 2.0}])
+        self.assertTrue(self.goes_on)
+        self.assertEqual(work.rounds["other"], [{"cpu": 1.0}, {"cpu": 2.0}])
 
     def test_without_the_subject_there_is_nothing_to_compare(self):
         with self.assertRaises(BenchError):
-            self.work(0)
+            self.work(0, [accounts.Restless("busy")] * 2)
+
+
+class Memory(unittest.TestCase):
+    def test_what_lies_in_pipes_is_counted_once(self):
+        reading, writing = os.pipe()
+        try:
+            before = accounts.piped_bytes(os.getpid())
+            os.write(writing, b"x" * 1000)
+            self.assertEqual(accounts.piped_bytes(os.getpid()) - before, 1000)
+        finally:
+            os.close(reading)
+            os.close(writing)
 
 
 class Entrants(unittest.TestCase):

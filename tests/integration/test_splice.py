@@ -80,6 +80,7 @@ def exchange(stage, proxy, sizes):
     received = client.receive_to_end()
     uploader.join(30)
     assert (received.how, received.digest) == (FIN, digest_of(sizes[1], seed=4))
+    client.close()
 
 
 def both_ways(peer):
@@ -157,6 +158,21 @@ def test_a_reader_that_leaves_in_mid_splice_costs_nothing_any_more(stage):
     assert proxy.cpu_share(0.5) < 0.05
 
 
+@pytest.mark.parametrize("mode", ["auto", "splice"])
+def test_an_end_behind_bytes_that_nobody_takes_burns_no_cpu(stage, mode):
+    """haproxy 61d39a0e2: it spun. The source is readable all the while, and there is no room."""
+    size = 3 * MIB
+    backend = stage.backend(backends.source(size))
+    proxy = stage.proxy([backend], relay=mode)
+    client = stage.connect(proxy, receive_buffer=SMALL_BUFFER)
+    eventually(lambda: backend.accepted and backend.connections[0].sent == size, 20, "all sent")
+    pace(0.2)
+    assert proxy.cpu_share(0.5) < 0.05
+    received = client.receive_to_end()
+    assert (received.how, received.digest) == (FIN, digest_of(size))
+    client.finish_writing()
+
+
 def test_pipes_do_not_leak_when_sends_fail(stage):
     """haproxy 760d26a86: a pipe was lost with every send error."""
     backend = stage.backend(backends.source(10**12))
@@ -201,7 +217,7 @@ def test_without_pipes_it_copies(stage, shim, function, error):
 
 @pytest.mark.parametrize("error", ["EINVAL", "ENOMEM", "ENOBUFS", "EINTR"])
 def test_a_splice_that_fails_loses_no_byte(stage, shim, error):
-    """D5: not supported by this kernel, short of memory, interrupted."""
+    """D5: not supported here (haproxy #3450: EINVAL ended it), short of memory, interrupted."""
     size = 16 * MIB
     environment = shim.environment(f"splice:{error}:3")
     proxy = stage.proxy([stage.backend(backends.source(size))], env=environment, relay="splice")

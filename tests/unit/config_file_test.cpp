@@ -312,6 +312,20 @@ TEST(ConfigFile, RefusesABackendTwiceInAPoolButNotInTwoPools) {
       "[pool.a]\nbackend = a:80\n[pool.b]\nbackend = a:80\n");
 }
 
+TEST(ConfigFile, WarnsOfABackendThatIsItsOwnListener) {
+  const std::string pool = "\npool = a\n[pool.a]\nbackend = 127.0.0.1:80\n";
+  for (const char* bound : {"127.0.0.1:80", "*:80", "[::]:80"}) {
+    const CommandLine result = check_file("[listener.a]\nbind = " + std::string(bound) + pool);
+    EXPECT_THAT(lines_of(result.faults), IsEmpty());
+    EXPECT_THAT(result.warnings, ElementsAre(HasSubstr("'127.0.0.1:80' is where the listener 'a' "
+                                                       "of this pool listens")))
+        << bound;
+  }
+  for (const char* bound : {"127.0.0.1:81", "127.0.0.2:80", "*:0"})
+    EXPECT_THAT(check_file("[listener.a]\nbind = " + std::string(bound) + pool).warnings, IsEmpty())
+        << bound;
+}
+
 TEST(ConfigFile, WarnsOfAPoolThatNobodyUses) {
   const CommandLine result = check_file(
       "[listener.a]\nbind = *:0\npool = a\n[pool.a]\nbackend = a:80\n[pool.b]\nbackend = b:80\n");

@@ -11,7 +11,14 @@ namespace {
 
 struct Sink final : ArrivalSink {
   void arrived(Arrival) override {}
-  std::size_t turn_ended() override { return 0; }
+  std::size_t turn_ended() override {
+    if (wants_memory) {
+      wants_memory = false;
+      throw std::bad_alloc();
+    }
+    return 0;
+  }
+  bool wants_memory = false;
 };
 
 class AcceptorSetTest : public ::testing::Test {
@@ -28,7 +35,6 @@ class AcceptorSetTest : public ::testing::Test {
 
   boost::asio::io_context context_{1};
   std::vector<base::Descriptor> sockets_;
-  ReactorProbe reactor_;
   ListenerProbe listener_;
   Admission admission_{100};
   Sink sink_;
@@ -56,6 +62,18 @@ TEST_F(AcceptorSetTest, TellsAgainWhenTellingFoundNoMemory) {
   EXPECT_THROW(set_.finish(done), std::bad_alloc);
   set_.recover();
   EXPECT_EQ(tried, 2);
+}
+
+TEST_F(AcceptorSetTest, AsksTheOthersToFinishAfterOneFoundNoMemory) {
+  add_one(0);
+  add_one(1);
+  set_.start();
+  int told = 0;
+  sink_.wants_memory = true;
+  EXPECT_THROW(set_.finish([&] { ++told; }), std::bad_alloc);
+  EXPECT_EQ(told, 0);
+  set_.recover();
+  EXPECT_EQ(told, 1);
 }
 
 TEST_F(AcceptorSetTest, WithoutAcceptorsItTellsAtOnce) {
