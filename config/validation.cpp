@@ -123,27 +123,35 @@ void forbid_shared_addresses(const Assembly& assembly, Findings& findings) {
   }
 }
 
-/// A connection to `backend` arrives at the listener bound there.
+/// A connection to `backend` arrives at the listener bound there. ("[::]" takes IPv4 too.)
 bool leads_to(const base::Endpoint& backend, const base::Endpoint& bound) {
   if (backend == bound) return bound.is_unix() || bound.port() != 0;
-  if (backend.is_unix() || bound.is_unix()) return false;
-  return backend.port() == bound.port() && backend.is_loopback() && bound.is_any_address();
+  if (backend.is_unix() || bound.is_unix() || backend.port() != bound.port()) return false;
+  const bool is_taken = bound.family() == backend.family() || bound.family() == AF_INET6;
+  return is_taken && bound.is_any_address() && backend.is_loopback();
+}
+
+void warn_of_loop(const ListenerConfig& listener, const PoolConfig& pool, const Section& section,
+                  Findings& findings) {
+  for (const BackendConfig& backend : pool.backends) {
+    if (!backend.endpoint || !leads_to(*backend.endpoint, listener.bind)) continue;
+    findings.add_warning(
+        section.origin, shown_name(*find_section_key(Scope::pool, "backend"), section.origin),
+        {quoted(backend.address) + " is where the listener " + quoted(listener.name) +
+             " listens, which uses this pool: its " + "connections would come back to weir",
+         "Name the server behind"});
+  }
 }
 
 /// A listener whose pool leads back to it opens connections until a limit is met.
 void warn_of_loops(const Assembly& assembly, Findings& findings) {
+  std::unordered_map<std::string_view, std::size_t> places;
+  for (const PoolConfig& pool : assembly.config.pools) places.emplace(pool.name, places.size());
   for (const ListenerConfig& listener : assembly.config.listeners) {
-    for (std::size_t i = 0; i < assembly.config.pools.size(); ++i) {
-      const PoolConfig& pool = assembly.config.pools[i];
-      if (pool.name != listener.pool) continue;
-      for (const BackendConfig& backend : pool.backends) {
-        if (!backend.endpoint || !leads_to(*backend.endpoint, listener.bind)) continue;
-        findings.add_warning(assembly.pool_sections[i]->origin, "backend",
-                             {quoted(backend.address) + " is where the listener " +
-                                  quoted(listener.name) + " of this pool listens",
-                              "Its connections would come back to weir"});
-      }
-    }
+    const auto found = places.find(listener.pool);
+    if (found == places.end()) continue;
+    warn_of_loop(listener, assembly.config.pools[found->second],
+                 *assembly.pool_sections[found->second], findings);
   }
 }
 

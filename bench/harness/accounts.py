@@ -135,6 +135,11 @@ def machine_busy_ns():
     return (sum(values) - values[3] - values[4]) * TICK_NS
 
 
+def stolen_ns():
+    """Time that the host of a virtual machine took from it, over all CPUs (proc(5), steal)."""
+    return int(Path("/proc/stat").read_text().split("\n", 1)[0].split()[8]) * TICK_NS
+
+
 def number_of(key, text):
     """The first number on the line `key:` of a /proc file; 0 when there is no such line."""
     for line in text.splitlines():

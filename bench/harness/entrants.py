@@ -3,8 +3,8 @@
 from harness import BenchError, peers, proxies
 
 KNOWN = (
-    "weir", "haproxy", "nginx", "haproxy-splice", "envoy", "node", "twisted", "eventmachine",
-    "netty", "mina", "threads", "direct",
+    "weir", "haproxy", "nginx", "haproxy-splice-auto", "haproxy-splice", "envoy", "node",
+    "twisted", "eventmachine", "netty", "mina", "threads", "direct",
 )
 
 
@@ -27,6 +27,7 @@ def makers(arguments):
     return {
         "weir": lambda: proxies.Weir(arguments.weir, getattr(arguments, "weir_options", "")),
         "haproxy": lambda: proxies.Haproxy(path("haproxy")),
+        "haproxy-splice-auto": lambda: proxies.HaproxySpliceAuto(path("haproxy")),
         "haproxy-splice": lambda: proxies.HaproxySplice(path("haproxy")),
         "nginx": lambda: proxies.Nginx(path("nginx")),
         "envoy": lambda: peers.Envoy(path("envoy")),

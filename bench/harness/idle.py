@@ -56,7 +56,8 @@ class Idle:
         if descriptors_held - descriptors < 2 * sessions - OWN_DESCRIPTORS:
             opened = descriptors_held - descriptors
             raise BenchError(f"{proxy.name}: {opened} descriptors for {sessions} sessions")
-        return {key: (memory_held[key] - memory[key]) / sessions for key in memory}
+        figures = {key: (memory_held[key] - memory[key]) / sessions for key in memory}
+        return figures | {"held": figures["anonymous"] + figures["pipes"]}
 
     @staticmethod
     def read(running):

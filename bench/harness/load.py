@@ -10,6 +10,10 @@ from harness import BenchError, processes
 ANSWER_SECONDS = 60
 
 
+class Fault(BenchError):
+    """A connection was refused, closed or stalled, or bytes were wrong."""
+
+
 class Tool:
     """One running weir-load. Use it as a context: at the end its input closes, and it ends."""
 
@@ -56,7 +60,7 @@ class Tool:
         self.begin()
         result = self.answer(seconds + ANSWER_SECONDS)
         if result["errors"]:
-            raise BenchError(f"weir-load {' '.join(self.words)}: errors: {json.dumps(result)}")
+            raise Fault(f"weir-load {' '.join(self.words)}: errors: {json.dumps(result)}")
         return result
 
 

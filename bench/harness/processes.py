@@ -19,6 +19,14 @@ class Place:
     own_sockets: bool = False  # a listening socket for each thread (SO_REUSEPORT)
 
 
+def count(text):
+    """An option's value: 1 or more."""
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number
+
+
 def descriptor_limit():
     return resource.getrlimit(resource.RLIMIT_NOFILE)[1]
 

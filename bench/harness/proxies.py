@@ -80,7 +80,8 @@ class Haproxy:
     name = "haproxy"
     program = "haproxy"
     takes_threads = True
-    splice = "no option splice-auto"
+    splice = ["no option splice-auto"]
+    pipes = []
     per_session = 2
 
     def __init__(self, path):
@@ -93,18 +94,28 @@ class Haproxy:
         # Its descriptors for a session, and some for itself.
         sessions = min(int((processes.descriptor_limit() - 200) / self.per_session), 100_000)
         values = {"listen": listen, "backend": backend, "sessions": sessions}
-        values["splice"] = self.splice
+        values["splice"] = "\n    ".join(self.splice)
+        values["pipes"] = "\n    ".join(self.pipes)
         values["threads"] = place.threads
         values["shards"] = "by-thread" if place.own_sockets else "1"
         return [self.path, "-db", "-f", fill("haproxy.cfg", directory, **values)]
 
 
-class HaproxySplice(Haproxy):
+class HaproxySpliceAuto(Haproxy):
     """With `option splice-auto`, which its manual offers for proxies of much data."""
 
-    name = "haproxy-splice"
-    splice = "option splice-auto"
+    name = "haproxy-splice-auto"
+    splice = ["option splice-auto"]
     per_session = 2.5  # and a quarter of a pipe: maxpipes
+
+
+class HaproxySplice(Haproxy):
+    """Told to splice whatever can be spliced, through pipes of weir's size."""
+
+    name = "haproxy-splice"
+    splice = ["option splice-request", "option splice-response"]
+    pipes = ["tune.pipesize 262144"]
+    per_session = 2.5
 
 
 class Nginx:
@@ -142,10 +153,10 @@ class Nginx:
 class Command:
     """Any other proxy, or another build of weir: a command with {listen}, {backend}, {core}."""
 
-    takes_threads = True  # if it has {threads} in it
 
     def __init__(self, definition):
         self.name, _, self.text = definition.partition("=")
+        self.takes_threads = "{threads}" in self.text
         if not self.name or "{listen" not in self.text or "{backend" not in self.text:
             wanted = "NAME=COMMAND with {listen} and {backend}"
             raise BenchError(f"--peer {definition}: not {wanted}")
@@ -158,7 +169,11 @@ class Command:
         words |= {"core": place.cores, "threads": place.threads}
         for side, address in (("listen", listen), ("backend", backend)):
             words[f"{side}_host"], _, words[f"{side}_port"] = address.rpartition(":")
-        return [word.format(**words) for word in shlex.split(self.text)]
+        try:
+            return [word.format(**words) for word in shlex.split(self.text)]
+        except (KeyError, IndexError, ValueError) as error:
+            known = " ".join(f"{{{word}}}" for word in words)
+            raise BenchError(f"--peer {self.name}: {error}: known are {known}") from None
 
 
 class NotRunning:

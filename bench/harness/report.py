@@ -14,6 +14,8 @@ def table(header, rows):
 
 def number(value):
     """Four digits at least, thousands grouped."""
+    if value == 0:
+        return "0"
     if value >= 1000:
         return f"{value:,.0f}"
     return f"{value:.{1 if value >= 100 else 2 if value >= 1 else 4}f}"
@@ -23,17 +25,19 @@ def turns_table(scenario, summary, compared, subject):
     shown = [key for key in METRICS if all(key in medians for medians in summary.values())]
     header = ["proxy"] + [METRICS[metric].title.replace("unit", scenario.unit) for metric in shown]
     rows = [
-        [name] + [number(medians[metric]) for metric in shown]
+        [name, *(number(medians[metric]) for metric in shown), f"{medians['cpu_share']:.2f}"]
         for name, medians in summary.items()
     ]
-    text = table(header, rows)
+    text = table([*header, "cores used"], rows)
     if compared:
         rows = [
             [f"{subject} / {peer}"]
             + [of[metric].text() if metric in of else "-" for metric in shown]
             for peer, of in compared.items()
         ]
-        text += "\n\n" + table(["ratio, median (80 % interval)", *header[1:]], rows)
+        coverages = [one.coverage for of in compared.values() for one in of.values()]
+        promise = f"{coverages[0]:.0%} interval" if coverages else "no interval"
+        text += "\n\n" + table([f"ratio, median ({promise})", *header[1:]], rows)
     return text
 
 
@@ -42,6 +46,7 @@ MEMORY = {
     "pss": "Pss",
     "private_dirty": "Private_Dirty",
     "pipes": "its pipes",
+    "held": "Anonymous and pipes",
     "tcp": "TCP queues, machine",
     "slab": "slab, machine",
 }

@@ -1,6 +1,7 @@
 """Scenarios measured in turns: every round runs one window through each proxy."""
 
 import statistics
+import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 
@@ -8,6 +9,7 @@ from harness import BenchError, accounts, load, processes, proxies, ratios
 
 ELEPHANT_SECONDS = 2  # longer than the mice, however long they take to connect
 IDLE_SHARE_LIMIT = 0.005  # of a core, for a proxy that is not being measured
+STOLEN_SHARE_LIMIT = 0.02
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,7 @@ class Scenario:
     per_unit: float  # how many of them make a unit of work
     unit: str
     beside: tuple = ()  # another weir-load at work during the windows
+    headline: str = "cpu"  # what is bounded unless another metric is named
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ def mice(arguments):
     """Round trips beside bulk flows on the same reactor."""
     words = ("--connections", str(arguments.connections), "--bytes", str(arguments.bytes))
     beside = ("bulk", "--flows", str(arguments.elephants), "--check", "none", "--ask")
-    return Scenario("round-trips", words, "echo", "round_trips", 1, "round trip", beside)
+    return Scenario("round-trips", words, "echo", "round_trips", 1, "round trip", beside, "p99")
 
 
 def churn(arguments):
@@ -73,6 +76,8 @@ class Turns:
         self.rounds = {proxy.name: [] for proxy in compared}
         self.left_out = {}  # the rounds of those that did not come to rest
         self.most_idle_share = 0.0
+        self.most_stolen_share = 0.0  # of a core, by the machine's host
+        self.repeated = 0  # windows measured again, because a proxy had a busy moment
 
     def run(self, say):
         arguments = self.arguments
@@ -109,6 +114,7 @@ class Turns:
                 self.rounds[proxy.name].append(self.measure(proxy, others))
                 return True
             except accounts.Restless as restless:
+                self.repeated += 1
                 if is_last and proxy.name == self.arguments.subject:
                     raise
                 if is_last:
@@ -130,10 +136,13 @@ class Turns:
             stack.enter_context(tool)
             tool.answer()
             idle_before = [accounts.usage(other.pid) for other in others]
+            stolen, began = accounts.stolen_ns(), time.monotonic()
             before = self.read(proxy)
             result = tool.window(self.arguments.seconds)
             after = self.read(proxy)
             idle_after = [accounts.usage(other.pid) for other in others]
+            stolen = (accounts.stolen_ns() - stolen) / 1e9 / (time.monotonic() - began)
+            self.most_stolen_share = max(self.most_stolen_share, stolen)
         accounts.quiet_usage(proxy.pid, proxy.name)  # it closes what the load has left behind
         for a, b in zip(idle_before, idle_after, strict=True):
             idle = accounts.spent(a, b)
@@ -178,9 +187,10 @@ class Turns:
         return figures
 
     def progress(self, number):
-        parts = [f"{name} {of[-1]['cpu']:.2f}" for name, of in self.rounds.items()]
-        place = f"round {number + 1}/{self.arguments.rounds}"
-        return f"{place}  us of CPU per {self.scenario.unit}: {'  '.join(parts)}"
+        headline = self.scenario.headline
+        parts = [f"{name} {of[-1][headline]:.2f}" for name, of in self.rounds.items()]
+        title = METRICS[headline].title.replace("unit", self.scenario.unit)
+        return f"round {number + 1}/{self.arguments.rounds}  {title}: {'  '.join(parts)}"
 
 
 def series(rounds, name, metric):

@@ -25,7 +25,7 @@ def better_peer(summary, compared, metric):
     choose = min if METRICS[metric].lower_is_better else max
     able = [peer for peer in compared if metric in compared[peer] and "cpu" in compared[peer]]
     if not able:
-        raise BenchError(f"--bound {metric}: this scenario has no such figure")
+        raise BenchError(f"--bound {metric}: no peer here has such a figure")
     return choose(able, key=lambda peer: summary[peer][metric])
 
 

@@ -318,9 +318,14 @@ TEST(ConfigFile, WarnsOfABackendThatIsItsOwnListener) {
     const CommandLine result = check_file("[listener.a]\nbind = " + std::string(bound) + pool);
     EXPECT_THAT(lines_of(result.faults), IsEmpty());
     EXPECT_THAT(result.warnings, ElementsAre(HasSubstr("'127.0.0.1:80' is where the listener 'a' "
-                                                       "of this pool listens")))
+                                                       "listens, which uses this pool")))
         << bound;
   }
+  EXPECT_THAT(check_file("[listener.a]\nbind = 0.0.0.0:80\npool = a\n"
+                         "[pool.a]\nbackend = [::1]:80\n")
+                  .warnings,
+              IsEmpty())
+      << "IPv4's any address does not take IPv6";
   for (const char* bound : {"127.0.0.1:81", "127.0.0.2:80", "*:0"})
     EXPECT_THAT(check_file("[listener.a]\nbind = " + std::string(bound) + pool).warnings, IsEmpty())
         << bound;
