@@ -107,22 +107,28 @@ class Turns:
         return last
 
     def add_round(self, proxy, others, say):
-        """Twice in a round without rest, and it is stopped and left out: its CPU cannot be told
-        apart, and it would take from the others. False then."""
-        for is_last in (False, True):
-            try:
-                self.rounds[proxy.name].append(self.measure(proxy, others))
-                return True
-            except accounts.Restless as restless:
-                self.repeated += 1
-                if is_last and proxy.name == self.arguments.subject:
-                    raise
-                if is_last:
-                    say(f"left out: {restless}")
-                    self.arguments.missing[proxy.name] = str(restless)
-                    self.left_out[proxy.name] = self.rounds.pop(proxy.name)
+        """False when it was stopped and left out: it loses connections or bytes; or, twice in a
+        round, it does not come to rest, so that its CPU cannot be told apart and the others have
+        less."""
+        try:
+            self.rounds[proxy.name].append(self.measure_again(proxy, others))
+            return True
+        except (accounts.Restless, load.Fault) as fault:
+            if proxy.name == self.arguments.subject:
+                raise
+            say(f"left out: {proxy.name}: {fault}")
+            self.arguments.missing[proxy.name] = str(fault)
+            self.left_out[proxy.name] = self.rounds.pop(proxy.name)
         proxy.stop()
         return False
+
+    def measure_again(self, proxy, others):
+        """Twice, when the first time it had a busy moment."""
+        try:
+            return self.measure(proxy, others)
+        except accounts.Restless:
+            self.repeated += 1
+            return self.measure(proxy, others)
 
     def measure(self, proxy, others):
         words = [*self.scenario.words, "--seconds", str(self.arguments.seconds)]

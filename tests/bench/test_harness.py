@@ -8,7 +8,7 @@ from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "bench"))
 
-from harness import BenchError, accounts, entrants, ratios, turns, verdicts  # noqa: E402
+from harness import BenchError, accounts, entrants, load, ratios, turns, verdicts  # noqa: E402
 
 
 class Ratios(unittest.TestCase):
@@ -113,6 +113,10 @@ class Restless(unittest.TestCase):
         self.assertEqual(work.left_out, {"other": [{"cpu": 1.0}]})
         self.assertEqual(work.arguments.missing, {"other": "busy"})
         self.compared[1].stop.assert_called_once()
+
+    def test_a_peer_that_loses_bytes_is_left_out_at_once(self):
+        work = self.work(1, [load.Fault("mismatched")])
+        self.assertEqual(work.arguments.missing, {"other": "mismatched"})
 
     def test_a_busy_moment_is_measured_again(self):
         work = self.work(1, [accounts.Restless("busy"), {"cpu": 2.0}])
