@@ -233,6 +233,12 @@ class EveryRule(unittest.TestCase):
                 with self.subTest(rule=name, sample=sample):
                     self.assertTrue(list(RULES[name].faults(Tree(sample))))
 
+    def test_a_picture_can_be_linked_to(self):
+        page = {'docs/a.md': '![a curve](images/a.png)\n'}
+        rule = RULES['markdown_link']
+        self.assertEqual(list(rule.faults(Tree(page, ['docs/images/a.png']))), [])
+        self.assertTrue(list(rule.faults(Tree(page, ['docs/images/b.png']))))
+
     def test_lets_each_good_sample_pass(self):
         for name, samples in GOOD.items():
             for sample in samples:

@@ -48,30 +48,34 @@ class File:
 
 
 class Tree:
-    def __init__(self, files):
+    def __init__(self, files, not_text=()):
         self.files = [File(path, text) for path, text in sorted(files.items())]
         self._by_path = {file.path: file for file in self.files}
+        self._not_text = set(not_text)  # pictures: pages link to them
         self._folders = {str(parent) for path in files for parent in pathlib.PurePath(path).parents}
 
     @staticmethod
     def read(top):
         """Every text file below `top` that is not skipped."""
-        files = {}
+        files, not_text = {}, []
         for folder, folders, names in os.walk(top):
             folders[:] = [name for name in folders if _is_checked(name)]
             for name in names:
                 path = pathlib.Path(folder, name)
                 relative = path.relative_to(top).as_posix()
                 content = path.read_bytes() if path.is_file() else b'\0'
-                if relative not in SKIPPED_FILES and b'\0' not in content:
+                if b'\0' in content:
+                    not_text.append(relative)
+                elif relative not in SKIPPED_FILES:
                     files[relative] = content.decode('utf-8')
-        return Tree(files)
+        return Tree(files, not_text)
 
     def find(self, path):
         return self._by_path.get(path)
 
     def has(self, path):
-        return path in self._by_path or path in self._folders or path in SKIPPED_FILES
+        known = (self._by_path, self._not_text, self._folders, SKIPPED_FILES)
+        return any(path in those for those in known)
 
 
 def _is_checked(folder):
