@@ -2,19 +2,21 @@
 
 #include "base/check.h"
 
-#include <algorithm>
+#include <utility>
 
 namespace weir::balancer {
 
 LeastConnections::LeastConnections(std::shared_ptr<const PoolSnapshot> pool,
                                    const PublishedCounts& counts, RecentFailures& failures,
                                    unsigned rotation)
-    : pool_(std::move(pool)), counts_(counts), failures_(failures) {
+    : pool_(std::move(pool)),
+      counts_(counts),
+      failures_(failures),
+      ranking_(pool_->members.size()) {
   for (std::uint32_t index = 0; index < pool_->members.size(); ++index) {
     const unsigned weight = pool_->members[index].weight;
     if (weight > 0) loads_.push_back({index, weight, 0, 0, false});
   }
-  ranking_.reserve(loads_.size());
   if (loads_.empty()) return;
   for (unsigned skip = rotation % loads_.size(); skip > 0; --skip) charge_best();
 }
@@ -46,8 +48,7 @@ LeastConnections::Load& LeastConnections::charge_best() noexcept {
 }
 
 Candidates LeastConnections::pick(base::TimePoint now) {
-  Candidates candidates;
-  if (loads_.empty()) return candidates;
+  if (loads_.empty()) return {};
   const auto trial = failures_.take_trial(*pool_, now);
   for (Load& load : loads_) {
     const SlotNumber slot = pool_->members[load.index].slot;
@@ -56,22 +57,10 @@ Candidates LeastConnections::pick(base::TimePoint now) {
     for (const auto* reactor : counts_) load.sessions += (*reactor)[slot].value();
   }
   const Load& best = charge_best();
-  candidates.add(best.index, pool_->members[best.index].slot);
-
-  ranking_.clear();
-  for (const Load& load : loads_)
-    if (&load != &best) ranking_.push_back(&load);
-  const std::size_t wanted =
-      std::min<std::size_t>({ranking_.size(), Candidates::kMax - 1, pool_->settings.retries});
-  const auto better = [](const Load* a, const Load* b) {
-    if (is_better(*a, *b)) return true;
-    return !is_better(*b, *a) && a->credit > b->credit;
-  };
-  std::partial_sort(ranking_.begin(), ranking_.begin() + static_cast<std::ptrdiff_t>(wanted),
-                    ranking_.end(), better);
-  for (std::size_t rank = 0; rank < wanted; ++rank)
-    candidates.add(ranking_[rank]->index, pool_->members[ranking_[rank]->index].slot);
-  return candidates;
+  return ranking_.candidates(*pool_, loads_, best, [](const Load& a, const Load& b) {
+    if (is_better(a, b)) return true;
+    return !is_better(b, a) && a.credit > b.credit;
+  });
 }
 
 }  // namespace weir::balancer

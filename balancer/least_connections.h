@@ -1,5 +1,6 @@
 #pragma once
 
+#include "balancer/ranking.h"
 #include "balancer/selector.h"
 
 #include <memory>
@@ -36,7 +37,7 @@ class LeastConnections final : public Selector {
   const PublishedCounts& counts_;
   RecentFailures& failures_;
   std::vector<Load> loads_;  ///< members of weight above 0, in the snapshot's order
-  std::vector<const Load*> ranking_;
+  Ranking<Load> ranking_;
 };
 
 }  // namespace weir::balancer

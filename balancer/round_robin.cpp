@@ -2,19 +2,18 @@
 
 #include "base/check.h"
 
-#include <algorithm>
+#include <utility>
 
 namespace weir::balancer {
 
 RoundRobin::RoundRobin(std::shared_ptr<const PoolSnapshot> pool, RecentFailures& failures,
                        unsigned rotation)
-    : pool_(std::move(pool)), failures_(failures) {
+    : pool_(std::move(pool)), failures_(failures), ranking_(pool_->members.size()) {
   for (std::uint32_t index = 0; index < pool_->members.size(); ++index) {
     const unsigned weight = pool_->members[index].weight;
     if (weight == 0) continue;
     credits_.push_back({index, weight, 0, false});
   }
-  ranking_.reserve(credits_.size());
   if (credits_.empty()) return;
   for (unsigned skip = rotation % credits_.size(); skip > 0; --skip) charge_best();
 }
@@ -48,25 +47,12 @@ void RoundRobin::mark_failed(base::TimePoint now) noexcept {
 }
 
 Candidates RoundRobin::pick(base::TimePoint now) {
-  Candidates candidates;
-  if (credits_.empty()) return candidates;
+  if (credits_.empty()) return {};
   mark_failed(now);
   const Credit& best = charge_best();
-  candidates.add(best.index, pool_->members[best.index].slot);
-
-  ranking_.clear();
-  for (const Credit& credit : credits_)
-    if (&credit != &best) ranking_.push_back(&credit);
-  const std::size_t wanted =
-      std::min<std::size_t>({ranking_.size(), Candidates::kMax - 1, pool_->settings.retries});
-  const auto better = [](const Credit* a, const Credit* b) {
-    return a->failed != b->failed ? b->failed : a->credit > b->credit;
-  };
-  std::partial_sort(ranking_.begin(), ranking_.begin() + static_cast<std::ptrdiff_t>(wanted),
-                    ranking_.end(), better);
-  for (std::size_t rank = 0; rank < wanted; ++rank)
-    candidates.add(ranking_[rank]->index, pool_->members[ranking_[rank]->index].slot);
-  return candidates;
+  return ranking_.candidates(*pool_, credits_, best, [](const Credit& a, const Credit& b) {
+    return a.failed != b.failed ? b.failed : a.credit > b.credit;
+  });
 }
 
 }  // namespace weir::balancer

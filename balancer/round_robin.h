@@ -1,5 +1,6 @@
 #pragma once
 
+#include "balancer/ranking.h"
 #include "balancer/selector.h"
 
 #include <memory>
@@ -31,7 +32,7 @@ class RoundRobin final : public Selector {
   std::shared_ptr<const PoolSnapshot> pool_;
   RecentFailures& failures_;
   std::vector<Credit> credits_;  ///< members of weight above 0
-  std::vector<const Credit*> ranking_;
+  Ranking<Credit> ranking_;
 };
 
 }  // namespace weir::balancer

@@ -4,6 +4,8 @@
 #include "config/key.h"
 #include "config/nearest.h"
 
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <cstddef>
 #include <string>
@@ -138,7 +140,7 @@ void warn_of_loop(const ListenerConfig& listener, const PoolConfig& pool, const 
     findings.add_warning(
         section.origin, shown_name(*find_section_key(Scope::pool, "backend"), section.origin),
         {quoted(backend.address) + " is where the listener " + quoted(listener.name) +
-             " listens, which uses this pool: its " + "connections would come back to weir",
+             " listens, which uses this pool: its connections would come back to weir",
          "Name the server behind"});
   }
 }

@@ -153,7 +153,6 @@ class Nginx:
 class Command:
     """Any other proxy, or another build of weir: a command with {listen}, {backend}, {core}."""
 
-
     def __init__(self, definition):
         self.name, _, self.text = definition.partition("=")
         self.takes_threads = "{threads}" in self.text
