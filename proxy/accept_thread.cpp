@@ -50,7 +50,7 @@ void AcceptThread::run() {
   try {
     base::log::prepare_thread();
     run_context(
-        context_, "accept thread", [this] { acceptors_.start(); },
+        context_, "accept thread", [this] { acceptors_.start(); }, [this] { context_.run(); },
         [this] { acceptors_.recover(); });
   } catch (const std::exception& exception) {
     base::log::error("the accept thread died: {}", exception.what());

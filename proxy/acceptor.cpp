@@ -18,11 +18,12 @@
 namespace weir::proxy {
 
 Acceptor::Acceptor(boost::asio::io_context& context, Listener listener, Admission& admission,
-                   ArrivalSink& sink)
+                   ArrivalSink& sink, Mailbox* mailbox)
     : context_(context),
       listener_(std::move(listener)),
       admission_(admission),
       sink_(sink),
+      mailbox_(mailbox),
       descriptor_(context, listener_.socket),
       retry_(context) {}
 
@@ -134,6 +135,7 @@ void Acceptor::pause(Stop why) {
 void Acceptor::room_was_made() noexcept {
   try {
     boost::asio::post(context_, [this] { end_pause(); });
+    if (mailbox_ != nullptr) mailbox_->wake();
   } catch (const std::bad_alloc&) {
     // The retry timer is armed in every pause, for this.
   }

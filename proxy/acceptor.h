@@ -4,6 +4,7 @@
 #include "base/thread_owner.h"
 #include "proxy/admission.h"
 #include "proxy/arrival.h"
+#include "proxy/mailbox.h"
 #include "proxy/probes.h"
 
 #include <boost/asio/io_context.hpp>
@@ -48,8 +49,9 @@ class Acceptor final : public AdmissionWaiter {
     bool is_unix = false;
   };
 
+  /// `mailbox`: of a reactor, whose loop does not wait inside Asio; null on the accept thread.
   Acceptor(boost::asio::io_context& context, Listener listener, Admission& admission,
-           ArrivalSink& sink);
+           ArrivalSink& sink, Mailbox* mailbox = nullptr);
   ~Acceptor();
 
   /// On its own thread, once, before anything that follows.
@@ -84,6 +86,7 @@ class Acceptor final : public AdmissionWaiter {
   const Listener listener_;
   Admission& admission_;
   ArrivalSink& sink_;
+  Mailbox* const mailbox_;
   AcceptorProbe probe_;
   base::ThreadOwner thread_;
   boost::asio::posix::stream_descriptor descriptor_;

@@ -5,7 +5,6 @@
 #include "base/log.h"
 #include "proxy/relay.h"
 
-#include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 
 #include <unistd.h>
@@ -20,7 +19,7 @@ namespace weir::proxy {
 namespace {
 
 constexpr std::uint32_t kWatchedEvents = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET;
-constexpr std::chrono::milliseconds kBusyWindow{100};
+constexpr int kForever = -1;  // of epoll_wait
 
 /// What epoll carries for a side: which session, of which generation, which of its sides. Never a
 /// pointer: an event that comes late must find nothing.
@@ -29,10 +28,13 @@ std::uint64_t tag_of(const Session& session, Engine::SideName name) noexcept {
          static_cast<std::uint64_t>(name);
 }
 
-int make_epoll() {
-  const int fd = ::epoll_create1(EPOLL_CLOEXEC);
-  if (fd < 0) throw std::system_error(errno, std::generic_category(), "epoll_create1");
-  return fd;
+/// Of a descriptor that is not of a session: no slab comes to have that index.
+constexpr std::uint64_t kLoopTag = ~std::uint64_t{0};
+
+base::Descriptor make_epoll() {
+  base::Descriptor epoll(::epoll_create1(EPOLL_CLOEXEC));
+  if (!epoll) throw std::system_error(errno, std::generic_category(), "epoll_create1");
+  return epoll;
 }
 
 }  // namespace
@@ -42,7 +44,7 @@ Engine::Engine(boost::asio::io_context& context, EngineObserver& observer, React
     : context_(context),
       observer_(observer),
       probe_(probe),
-      epoll_(context, make_epoll()),
+      epoll_(make_epoll()),
       timer_(context),
       now_(base::Clock::now()),
       deadlines_(now_),
@@ -60,22 +62,14 @@ Engine::~Engine() {
   WEIR_CHECK(pipes_.all_are_back());
 }
 
-void Engine::start() {
-  thread_.bind();
-  wait_for_events();
-}
+void Engine::start() { thread_.bind(); }
 
-void Engine::wait_for_events() {
-  if (waiting_) return;
-  WEIR_FAULT_POINT("engine.arm");
-  epoll_.async_wait(boost::asio::posix::descriptor_base::wait_read,
-                    [this](const boost::system::error_code& error) {
-                      waiting_ = false;
-                      if (error == boost::asio::error::operation_aborted) return;
-                      WEIR_CHECK(!error);  // the set has been registered: no wait on it fails
-                      turn();
-                    });
-  waiting_ = true;
+void Engine::watch_loop(int fd, Trigger trigger) {
+  epoll_event event{};
+  event.events = EPOLLIN | (trigger == Trigger::edge ? std::uint32_t{EPOLLET} : 0);
+  event.data.u64 = kLoopTag;
+  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0)
+    throw std::system_error(errno, std::generic_category(), "epoll_ctl");
 }
 
 void Engine::recover() {
@@ -95,7 +89,7 @@ bool Engine::watch(Session& session, SideName name) noexcept {
   epoll_event event{};
   event.events = kWatchedEvents;
   event.data.u64 = tag_of(session, name);
-  side.watched = ::epoll_ctl(epoll_.native_handle(), EPOLL_CTL_ADD, side.fd, &event) == 0;
+  side.watched = ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, side.fd, &event) == 0;
   return side.watched;
 }
 
@@ -147,7 +141,7 @@ SessionState Engine::release(Session& session) noexcept {
   WEIR_CHECK(session.stage == Stage::relaying || session.stage == Stage::resetting);
   observer_.session_visited(session);
   for (Side* side : {&session.downstream, &session.upstream}) {
-    ::epoll_ctl(epoll_.native_handle(), EPOLL_CTL_DEL, side->fd, nullptr);
+    ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, side->fd, nullptr);
     side->watched = false;
   }
   session.upload.left(resources_);
@@ -182,21 +176,26 @@ void Engine::reap() noexcept {
   }
 }
 
-void Engine::turn() {
+Engine::Heard Engine::turn(Waiting waiting) {
   thread_.assert_here();
-  WEIR_FAULT_POINT("engine.turn");
-  refresh_now();
   TurnList stopped;
   stopped.swap(stopped_);  // what stops in this turn waits for the next
-  for (int polls = 1;; ++polls) {
-    const int count = ::epoll_wait(epoll_.native_handle(), events_.data(), kEventsPerPoll, 0);
-    for (int i = 0; i < count; ++i) dispatch(events_[static_cast<std::size_t>(i)]);
-    const bool others_wait = !stopped.empty() || !stopped_.empty();
-    if (count < kFewEvents || others_wait || polls == kPollsPerTurn) break;
+  const bool may_wait = waiting == Waiting::yes && stopped.empty();
+  const int count =
+      ::epoll_wait(epoll_.get(), events_.data(), kEventsPerTurn, may_wait ? kForever : 0);
+  refresh_now();
+  Heard heard = Heard::sessions;
+  for (int i = 0; i < count; ++i) {
+    const epoll_event& event = events_[static_cast<std::size_t>(i)];
+    if (event.data.u64 == kLoopTag)
+      heard = Heard::loop;
+    else
+      dispatch(event);
   }
   run_stopped(stopped);
   run_fresh();
   finish();
+  return heard;
 }
 
 void Engine::finish() {
@@ -204,13 +203,6 @@ void Engine::finish() {
   observer_.turn_ended();
   arm_timer();
   account_turn();
-  if (stopped_.empty()) return wait_for_events();
-  if (turn_posted_) return;
-  boost::asio::post(context_, [this] {
-    turn_posted_ = false;
-    turn();
-  });
-  turn_posted_ = true;
 }
 
 void Engine::settle() {
@@ -220,6 +212,7 @@ void Engine::settle() {
 }
 
 void Engine::dispatch(const epoll_event& event) {
+  WEIR_FAULT_POINT("engine.turn");
   const auto index = static_cast<std::uint32_t>(event.data.u64 >> 32);
   const auto generation =
       static_cast<std::uint32_t>(event.data.u64 >> 1) & Slab<Session>::kGenerationMask;
@@ -321,6 +314,7 @@ void Engine::visit(Session& session) {
 void Engine::arm_timer() {
   const auto next = deadlines_.next();
   if (!next || *next >= timer_due_) return;
+  WEIR_FAULT_POINT("engine.arm");
   timer_.expires_at(*next);
   timer_.async_wait([this](const boost::system::error_code& error) {
     if (error) return;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "base/descriptor.h"
 #include "base/log_limiter.h"
 #include "base/thread_owner.h"
 #include "proxy/deadlines.h"
@@ -10,7 +11,6 @@
 #include "proxy/slab.h"
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/intrusive/list.hpp>
 
@@ -40,11 +40,12 @@ class EngineObserver {
 
 /// The relay engine: the reactor's own demultiplexer for proxied sockets, and the one place where
 /// weir does not use Asio's. An epoll set of persistent edge-triggered registrations, one a socket
-/// for life, nested in the io_context through its descriptor. Measured against Asio's sockets: 6 to
-/// 13 % less CPU for a round trip, a tenth of the memory for an idle session (docs/decisions/0001).
+/// for life. Measured against Asio's sockets: 6 to 13 % less CPU for a round trip, a tenth of the
+/// memory for an idle session (docs/decisions/0001). The reactor's loop waits here, for the rest of
+/// its descriptors too.
 ///
-///   turn:  epoll_wait(0) -> serve each session that has events -> serve those that the turn before
-///          stopped by their budget -> destroy those that ended -> back to the io_context
+///   turn:  epoll_wait -> serve each session that has events -> serve those that the turn before
+///          stopped by their budget -> destroy those that ended
 ///
 /// Owns its sessions. Lives on its reactor's thread; no method may be called from elsewhere once
 /// the first turn has run. An exception from a session's handler ends that session only.
@@ -54,17 +55,19 @@ class Engine {
     config::RelayMode relay = config::RelayMode::automatic;
     PipePool::Limits pipes;
   };
-  static constexpr int kEventsPerPoll = 256;
-  /// Polls in one turn before the io_context's other handlers (posts, timers, accepts) get theirs.
-  static constexpr int kPollsPerTurn = 8;
-  /// A poll that brought fewer events than this is taken to have emptied the set.
-  static constexpr int kFewEvents = 4;
+  /// Events that one turn takes from the kernel.
+  static constexpr int kEventsPerTurn = 256;
   /// Sessions stopped by their budget that one turn serves; the others keep their places.
   static constexpr int kServedPerTurn = 64;
   /// Sessions that one visit of the deadlines, or one step of end_all, may touch.
   static constexpr int kVisitsPerTurn = 256;
 
   enum class SideName : std::uint8_t { downstream, upstream };
+  enum class Trigger : std::uint8_t { level, edge };
+  /// Whether a turn may wait for events; one that has sessions to serve never does.
+  enum class Waiting : std::uint8_t { no, yes };
+  /// Whether a descriptor of the loop's was among the events of a turn.
+  enum class Heard : std::uint8_t { sessions, loop };
 
   Engine(boost::asio::io_context& context, EngineObserver& observer, ReactorProbe& probe,
          Options options);
@@ -72,10 +75,14 @@ class Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  /// Binds to the calling thread and begins to listen for events.
+  /// Binds to the calling thread.
   void start();
-  /// After std::bad_alloc has left the io_context's run(): takes up again whatever could not be
-  /// armed. No session has lost anything but time. Throws std::bad_alloc.
+  /// Lets turns hear of a descriptor that is not of a session. Throws std::system_error.
+  void watch_loop(int fd, Trigger trigger);
+  /// Waits for events, if it may, and serves them.
+  Heard turn(Waiting waiting);
+  /// After std::bad_alloc has left the loop: takes up again whatever could not be armed. No session
+  /// has lost anything but time. Throws std::bad_alloc.
   void recover();
 
   /// A new session that is establishing. Throws std::bad_alloc.
@@ -134,8 +141,6 @@ class Engine {
       boost::intrusive::member_hook<Session, decltype(Session::turn_hook), &Session::turn_hook>,
       boost::intrusive::constant_time_size<false>>;
 
-  void wait_for_events();
-  void turn();
   void dispatch(const epoll_event& event);
   void wake(Session& session, Wakeup reason);
   void run(Session& session);
@@ -157,7 +162,7 @@ class Engine {
   base::ThreadOwner thread_;
   base::log::Limiter fault_lines_;
 
-  boost::asio::posix::stream_descriptor epoll_;
+  base::Descriptor epoll_;
   boost::asio::steady_timer timer_;
   base::TimePoint timer_due_ = base::TimePoint::max();
   base::TimePoint now_;
@@ -169,10 +174,8 @@ class Engine {
   std::unique_ptr<std::byte[]> scratch_;
   PipePool pipes_;
   FlowResources resources_;
-  std::array<epoll_event, kEventsPerPoll> events_{};
+  std::array<epoll_event, kEventsPerTurn> events_{};
 
-  bool waiting_ = false;      ///< an async_wait on the epoll set is pending
-  bool turn_posted_ = false;  ///< a turn for the stopped ones is on its way
   bool ending_all_ = false;
   How end_all_how_ = How::drain;
   std::uint32_t end_all_next_ = 0;

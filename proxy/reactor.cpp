@@ -5,8 +5,6 @@
 #include "proxy/run_context.h"
 #include "proxy/session.h"
 
-#include <boost/asio/post.hpp>
-
 #include <unistd.h>
 
 #include <exception>
@@ -18,8 +16,10 @@ namespace weir::proxy {
 Reactor::Reactor(unsigned number, Admission& admission, Engine::Options options)
     : number_(number),
       context_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO),
+      mailbox_(context_),
       accounts_(probe_, backends_, admission),
       engine_(context_, accounts_, probe_, options),
+      loop_(context_, mailbox_, engine_),
       connector_(engine_, backends_, admission),
       work_(context_.get_executor()) {}
 
@@ -38,7 +38,7 @@ void Reactor::set_pool(PoolView& view, std::shared_ptr<const balancer::PoolSnaps
 
 Acceptor& Reactor::add_acceptor(Acceptor::Listener listener, Admission& admission) {
   return acceptors_.add(
-      std::make_unique<Acceptor>(context_, std::move(listener), admission, *this));
+      std::make_unique<Acceptor>(context_, std::move(listener), admission, *this, &mailbox_));
 }
 
 void Reactor::start(std::optional<unsigned> cpu) {
@@ -52,8 +52,8 @@ void Reactor::run(std::optional<unsigned> cpu) {
   try {
     base::log::prepare_thread();
     run_context(
-        context_, "reactor " + std::to_string(number_), [this] { engine_.start(); },
-        [this] { recover(); });
+        context_, "reactor " + std::to_string(number_), [this] { loop_.start(); },
+        [this] { loop_.run(); }, [this] { recover(); });
   } catch (const std::exception& exception) {
     base::log::error("reactor {} died: {}", number_, exception.what());
     base::log::stop();
@@ -69,20 +69,20 @@ void Reactor::recover() {
 void Reactor::stop_and_join() {
   if (!thread_.joinable()) return;
   context_.stop();
+  mailbox_.wake();
   thread_.join();
 }
 
 void Reactor::post_accepting() {
-  boost::asio::post(context_, [this] { acceptors_.start(); });
+  mailbox_.post([this] { acceptors_.start(); });
 }
 
 void Reactor::post_finish(std::function<void()> done) {
-  boost::asio::post(
-      context_, [this, done = std::move(done)]() mutable { acceptors_.finish(std::move(done)); });
+  mailbox_.post([this, done = std::move(done)]() mutable { acceptors_.finish(std::move(done)); });
 }
 
 void Reactor::post_arrivals(std::vector<Arrival> arrivals) {
-  boost::asio::post(context_, [this, arrivals = std::move(arrivals)]() mutable {
+  mailbox_.post([this, arrivals = std::move(arrivals)]() mutable {
     for (Arrival& arrival : arrivals) arrived(std::move(arrival));
     engine_.settle();
   });
@@ -117,20 +117,20 @@ std::size_t Reactor::turn_ended() {
 
 void Reactor::post_snapshot(PoolNumber pool,
                             std::shared_ptr<const balancer::PoolSnapshot> snapshot) {
-  boost::asio::post(context_, [this, pool, snapshot = std::move(snapshot)]() mutable {
+  mailbox_.post([this, pool, snapshot = std::move(snapshot)]() mutable {
     set_pool(accounts_.pool(pool), std::move(snapshot));
   });
 }
 
 void Reactor::post_drain(std::function<void()> drained) {
-  boost::asio::post(context_, [this, drained = std::move(drained)]() mutable {
+  mailbox_.post([this, drained = std::move(drained)]() mutable {
     accounts_.when_empty(std::move(drained));
     engine_.settle();
   });
 }
 
 void Reactor::post_end_all(How how) {
-  boost::asio::post(context_, [this, how] { engine_.end_all(how); });
+  mailbox_.post([this, how] { engine_.end_all(how); });
 }
 
 }  // namespace weir::proxy

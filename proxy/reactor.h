@@ -9,6 +9,8 @@
 #include "proxy/arrival.h"
 #include "proxy/connector.h"
 #include "proxy/engine.h"
+#include "proxy/loop.h"
+#include "proxy/mailbox.h"
 #include "proxy/probes.h"
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -79,11 +81,13 @@ class Reactor final : public ArrivalSink {
 
   const unsigned number_;
   boost::asio::io_context context_;
+  Mailbox mailbox_;
   ReactorProbe probe_;
   balancer::BackendProbes backends_;
   const balancer::PublishedCounts* counts_ = nullptr;
   Accounts accounts_;
   Engine engine_;
+  Loop loop_;
   Connector connector_;
   AcceptorSet acceptors_;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;

@@ -17,14 +17,15 @@ constexpr int kNapMilliseconds = 1;
 }  // namespace
 
 void run_context(boost::asio::io_context& context, const std::string& who,
-                 const std::function<void()>& start, const std::function<void()>& recover) {
+                 const std::function<void()>& start, const std::function<void()>& run,
+                 const std::function<void()>& recover) {
   base::log::Limiter lines;
   const std::function<void()>* first = &start;
   while (!context.stopped()) {
     try {
       if (first != nullptr) (*first)();
       first = nullptr;
-      context.run();
+      run();
     } catch (const std::bad_alloc&) {
       first = &recover;
       if (lines.allow(base::Clock::now()))

@@ -1,4 +1,4 @@
-#include "proxy/engine.h"
+#include "proxy/loop.h"
 #include "tests/unit/proxy_peer.h"
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -79,14 +79,14 @@ class EngineThread final : public EngineObserver {
         work_(context_.get_executor()) {
     thread_ = std::thread([this, state = std::move(state)]() mutable {
       counter_ = &allocations;
-      engine_.start();
+      loop_.start();
       static_cast<void>(engine_.adopt(std::move(state)));
       engine_.settle();
-      context_.run();
+      loop_.run();
     });
   }
   ~EngineThread() {
-    boost::asio::post(context_, [this] {
+    mailbox_.post([this] {
       engine_.end_all(How::drain);
       work_.reset();
       context_.stop();
@@ -101,8 +101,10 @@ class EngineThread final : public EngineObserver {
 
  private:
   boost::asio::io_context context_{1};
+  Mailbox mailbox_{context_};
   ReactorProbe probe_;
   Engine engine_;
+  Loop loop_{context_, mailbox_, engine_};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   std::atomic<std::atomic<std::uint64_t>*> counter_{nullptr};
   std::thread thread_;

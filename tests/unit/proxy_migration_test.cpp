@@ -1,4 +1,4 @@
-#include "proxy/engine.h"
+#include "proxy/loop.h"
 #include "tests/unit/proxy_peer.h"
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -20,12 +20,12 @@ class EngineThread final : public EngineObserver {
       : engine_(context_, *this, probe_, {config::RelayMode::automatic, {4, 1024 * 1024}}),
         work_(context_.get_executor()) {
     thread_ = std::thread([this] {
-      engine_.start();
-      context_.run();
+      loop_.start();
+      loop_.run();
     });
   }
   ~EngineThread() {
-    boost::asio::post(context_, [this] {
+    mailbox_.post([this] {
       engine_.end_all(How::drain);
       work_.reset();
       context_.stop();
@@ -53,13 +53,15 @@ class EngineThread final : public EngineObserver {
   Result on_thread(Work work) {
     std::packaged_task<Result()> task(std::move(work));
     auto result = task.get_future();
-    boost::asio::post(context_, [&task] { task(); });
+    mailbox_.post([&task] { task(); });
     return result.get();
   }
 
   boost::asio::io_context context_{1};
+  Mailbox mailbox_{context_};
   ReactorProbe probe_;
   Engine engine_;
+  Loop loop_{context_, mailbox_, engine_};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   std::thread thread_;
   std::atomic<int> ended_{0};

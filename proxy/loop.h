@@ -1,0 +1,38 @@
+#pragma once
+
+#include "proxy/engine.h"
+#include "proxy/mailbox.h"
+
+#include <boost/asio/io_context.hpp>
+
+namespace weir::proxy {
+
+/// What a reactor's thread does: turns of its engine, and what the io_context has to do (posts,
+/// timers, accepts) in between. The engine waits for both: the io_context's own epoll set and the
+/// mailbox are descriptors of the engine's set. The other way round, with the engine's set inside
+/// Asio's, each event of a session costs the kernel a walk into the outer set, and each wait three
+/// system calls instead of one (docs/decisions/0008).
+/// Owned by the reactor, used on its thread.
+class Loop {
+ public:
+  /// Handlers of the io_context that are run before the sessions have their turn again.
+  static constexpr int kHandlersPerTurn = 16;
+
+  Loop(boost::asio::io_context& context, Mailbox& mailbox, Engine& engine) noexcept
+      : context_(context), mailbox_(mailbox), engine_(engine) {}
+
+  /// Once, before run(). Throws std::system_error.
+  void start();
+  /// Returns when the io_context has been stopped; the mailbox must be woken after that. Throws
+  /// what a handler throws, and may be called again then.
+  void run();
+
+ private:
+  bool run_handlers();
+
+  boost::asio::io_context& context_;
+  Mailbox& mailbox_;
+  Engine& engine_;
+};
+
+}  // namespace weir::proxy
