@@ -46,7 +46,6 @@ bool listen_on_file(int fd, const Endpoint& endpoint, const ListeningOptions& op
 
 bool listen_on_address(int fd, const Endpoint& endpoint, const ListeningOptions& options) noexcept {
   set_flag(fd, SOL_SOCKET, SO_REUSEADDR);
-  set_flag(fd, SOL_SOCKET, SO_KEEPALIVE);
   set_flag(fd, SOL_SOCKET, SO_OOBINLINE);  // an urgent byte is a byte: relayed in its place
   set_flag(fd, IPPROTO_TCP, TCP_NODELAY);
   if (endpoint.family() == AF_INET6) set_flag(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0);

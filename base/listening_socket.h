@@ -22,7 +22,7 @@ struct ListeningOptions {
 };
 
 /// A socket that listens, non-blocking and close-on-exec. What accepted sockets inherit (no delay,
-/// keepalive, urgent bytes in line) is set here once, so that no connection costs a call for it.
+/// urgent bytes in line) is set here once, so that no connection costs a call for it.
 /// "[::]" takes IPv4 too, and is 0.0.0.0 where the kernel has no IPv6. The file of a unix socket on
 /// which nobody listens any more is replaced; who removes it at the end holds a SocketFile.
 /// @return closed when it cannot be had, with errno; then nothing is left behind

@@ -154,7 +154,6 @@ int Connector::open_socket(Session& session, const base::Endpoint& endpoint) noe
   if (!endpoint.is_unix()) {
     const int on = 1;
     ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    ::setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
     ::setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &on, sizeof on);  // an urgent byte is a byte
   }
   return ::connect(fd, endpoint.data(), endpoint.size()) == 0 ? 0 : errno;

@@ -305,6 +305,10 @@ void Engine::visit(Session& session) {
     return deadlines_.set(session, session.stage_deadline);
   }
   observer_.session_visited(session);
+  if (!std::exchange(session.keeps_alive, true)) {  // not earlier: most sessions end before this
+    session.downstream.keep_alive();
+    session.upstream.keep_alive();
+  }
   if (deadline_passed(session, now_)) return end(session, session.reason, session.close_with_reset);
   deadlines_.set(session, next_deadline(session));
   if (std::exchange(session.serve_at_tick, false) || session.stage == Stage::resetting)

@@ -11,7 +11,7 @@
 namespace weir::proxy {
 
 /// The listening descriptors, bound before any thread runs and owned here, not by acceptors, which
-/// borrow them. Options that accepted sockets inherit (TCP_NODELAY, keepalive) are set here once,
+/// borrow them. Options that accepted sockets inherit (TCP_NODELAY, urgent bytes in line) are set here once,
 /// so that no connection costs a call for them.
 class ListenerSockets {
  public:

@@ -47,6 +47,7 @@ struct SessionState {
   bool first_fin_client = false;  ///< which side's stream ended first, once one has
   bool half_closed = false;
   bool close_with_reset = false;  ///< how both sockets are closed at the end
+  bool keeps_alive = false;       ///< its sockets probe their peers
   bool counts_backend = false;    ///< it stands in its backend's published count
 
   ListenerNumber listener = 0;

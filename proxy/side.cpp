@@ -62,6 +62,11 @@ void Side::shutdown_write() noexcept {
   ::shutdown(fd, SHUT_WR);
 }
 
+void Side::keep_alive() noexcept {
+  const int on = 1;
+  if (!is_unix) ::setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+}
+
 void Side::take_events(std::uint32_t events) noexcept {
   if ((events & EPOLLIN) != 0 && !ended) readable = true;
   if ((events & EPOLLOUT) != 0) writable = true;

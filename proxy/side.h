@@ -50,6 +50,9 @@ struct Side {
   /// Sends FIN, once. An error shows itself at the next read or write.
   void shutdown_write() noexcept;
 
+  /// Lets the kernel find out that the peer is gone, when nothing is sent for long.
+  void keep_alive() noexcept;
+
   /// Takes in what epoll reported for this socket; asks SO_ERROR when an error was among it.
   void take_events(std::uint32_t events) noexcept;
   /// True when the peer has acknowledged all that was sent, or nobody can tell (unix, a dead

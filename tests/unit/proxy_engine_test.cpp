@@ -282,6 +282,20 @@ TEST_P(EngineTest, AVisitOfTheDeadlinesServesASessionThatWaitsForTheNextTurn) {
   EXPECT_FALSE(session_->serve_at_tick);
 }
 
+TEST_P(EngineTest, SessionsThatLastProbeTheirPeers) {
+  const auto probes = [](const Side& side) {
+    int on = 0;
+    socklen_t size = sizeof on;
+    ::getsockopt(side.fd, SOL_SOCKET, SO_KEEPALIVE, &on, &size);
+    return on != 0;
+  };
+  rig_.poll();
+  EXPECT_FALSE(probes(session_->downstream) || probes(session_->upstream)) << "it is young";
+  static_cast<void>(rig_.engine.wait(*session_, base::Clock::now()));  // puts it on the wheel
+  EXPECT_TRUE(
+      run_until([&] { return probes(session_->downstream) && probes(session_->upstream); }));
+}
+
 TEST_P(EngineTest, RelaysAnUrgentByteInItsPlace) {
   const int on = 1;
   ::setsockopt(session_->downstream.fd, SOL_SOCKET, SO_OOBINLINE, &on, sizeof on);
