@@ -64,10 +64,22 @@ void write_backend(Writer& writer, const proxy::Server& server, const std::strin
   const proxy::BackendTotals totals(server, member.slot);
   const metrics::Label pool_label{"pool", pool};
   const metrics::Label label{"backend", member.name};
-  writer.gauge(Family::backend_state, {pool_label, label, {"state", "healthy"}}, 1);
-  for (const char* state : {"unhealthy", "ejected", "draining", "disabled"})
-    writer.gauge(Family::backend_state, {pool_label, label, {"state", state}}, 0);
+  for (const std::string_view state : balancer::kStateNames)
+    writer.gauge(Family::backend_state, {pool_label, label, {"state", state}},
+                 state == state_name(member.standing) ? 1 : 0);
   writer.gauge(Family::backend_weight, {pool_label, label}, member.weight);
+  writer.gauge(Family::backend_effective_weight, {pool_label, label}, member.effective_weight);
+  writer.counter(Family::backend_ejections, {pool_label, label, {"cause", "failures"}},
+                 static_cast<double>(member.ejections));
+  const balancer::CheckProbe& checks = server.checks()[member.slot];
+  for (std::size_t result = 0; result < balancer::kCheckResults.size(); ++result)
+    writer.counter(Family::backend_checks,
+                   {pool_label, label, {"result", balancer::kCheckResults[result]}},
+                   static_cast<double>(checks.results[result].value()));
+  const std::array seconds_of_checks = {&checks.seconds};
+  writer.histogram(Family::backend_check_seconds, {pool_label, label}, seconds_of_checks);
+  writer.counter(Family::backend_check_transitions, {pool_label, label},
+                 static_cast<double>(checks.transitions.value()));
   writer.gauge(Family::backend_sessions_active, {pool_label, label},
                static_cast<double>(totals.sessions_active()));
   writer.counter(Family::backend_connect_attempts, {pool_label, label},
@@ -78,6 +90,8 @@ void write_backend(Writer& writer, const proxy::Server& server, const std::strin
         {pool_label, label, {"error", balancer::kConnectErrorNames[error]}},
         static_cast<double>(totals.connect_errors(static_cast<balancer::ConnectError>(error))));
   writer.histogram(Family::backend_connect_seconds, {pool_label, label}, totals.connect_seconds());
+  writer.histogram(Family::backend_first_byte_seconds, {pool_label, label},
+                   totals.first_byte_seconds());
   writer.counter(Family::backend_received_bytes, {pool_label, label},
                  static_cast<double>(totals.received_bytes()));
   writer.counter(Family::backend_sent_bytes, {pool_label, label},
@@ -95,12 +109,15 @@ void write_pools(Writer& writer, const proxy::Server& server) {
     writer.counter(Family::pool_picks, {label}, static_cast<double>(totals.picks()));
     writer.counter(Family::pool_retries, {label}, static_cast<double>(totals.retries()));
     writer.counter(Family::pool_no_backend, {label}, static_cast<double>(totals.no_backend()));
-    const auto healthy = static_cast<double>(pools[index]->members.size());
-    for (const char* state : {"healthy", "unhealthy", "ejected", "draining", "disabled"})
+    writer.gauge(Family::pool_panic, {label}, pools[index]->panic ? 1 : 0);
+    const std::vector<balancer::Member>& members = pools[index]->members;
+    for (const std::string_view state : balancer::kStateNames)
       writer.gauge(Family::pool_members, {label, {"state", state}},
-                   std::string_view(state) == "healthy" ? healthy : 0);
-    for (const balancer::Member& member : pools[index]->members)
-      write_backend(writer, server, name, member);
+                   static_cast<double>(std::count_if(members.begin(), members.end(),
+                                                     [&](const balancer::Member& member) {
+                                                       return state_name(member.standing) == state;
+                                                     })));
+    for (const balancer::Member& member : members) write_backend(writer, server, name, member);
   }
 }
 

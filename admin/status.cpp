@@ -48,7 +48,11 @@ json::array backends(const proxy::Server& server, const balancer::PoolSnapshot& 
   for (const balancer::Member& member : pool.members) {
     const proxy::BackendTotals totals(server, member.slot);
     list.push_back({{"name", member.name},
+                    {"state", state_name(member.standing)},
                     {"weight", member.weight},
+                    {"effective_weight", member.effective_weight},
+                    {"priority", member.priority},
+                    {"ejections", member.ejections},
                     {"sessions_active", totals.sessions_active()},
                     {"connect_attempts", totals.connect_attempts()},
                     {"received_bytes", totals.received_bytes()},
@@ -61,6 +65,7 @@ json::array pools(const proxy::Server& server) {
   json::array list;
   for (const auto& pool : server.directory().pools())
     list.push_back({{"name", pool->settings.name},
+                    {"panic", pool->panic},
                     {"backends", backends(server, *pool)},
                     {"unresolved", json::value_from(pool->unresolved)}});
   return list;

@@ -1,7 +1,9 @@
 #pragma once
 
-#include "balancer/recent_failures.h"
+#include "balancer/latency.h"
+#include "balancer/pick_memory.h"
 #include "balancer/slot_array.h"
+#include "balancer/streak.h"
 #include "metrics/counter.h"
 #include "metrics/histogram.h"
 
@@ -23,6 +25,7 @@ struct BackendProbe {
   metrics::Counter connect_attempts;
   std::array<metrics::Counter, kConnectErrorCount> connect_errors;
   metrics::Histogram connect_seconds;
+  metrics::Histogram first_byte_seconds;
   metrics::Counter received_bytes;  ///< from the backend
   metrics::Counter sent_bytes;      ///< to the backend
 
@@ -32,17 +35,21 @@ struct BackendProbe {
 };
 
 /// All that one reactor publishes about backends, by slot. The counts of sessions stand apart,
-/// contiguous, because a pick of least_connections reads them for every reactor.
+/// contiguous, because a pick of least_connections reads them for every reactor; so do latencies.
 struct BackendProbes {
   SlotArray<metrics::Gauge> sessions_active;
   SlotArray<BackendProbe> probes;
-  RecentFailures failures;  ///< for this reactor's own picks; not read from elsewhere
+  SlotArray<Latency> latencies;
+  SlotArray<Streak> streaks;
+  PickMemory memory;  ///< for this reactor's own picks; not read from elsewhere
 
   /// Control thread, before a slot's number is published.
   void grow_to(std::size_t count) {
     sessions_active.grow_to(count);
     probes.grow_to(count);
-    failures.grow_to(count);
+    latencies.grow_to(count);
+    streaks.grow_to(count);
+    memory.grow_to(count);
   }
 };
 

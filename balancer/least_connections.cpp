@@ -1,65 +1,35 @@
 #include "balancer/least_connections.h"
 
-#include "base/check.h"
-
-#include <utility>
-
 namespace weir::balancer {
+namespace {
 
-LeastConnections::LeastConnections(std::shared_ptr<const PoolSnapshot> pool,
-                                   const PublishedCounts& counts, RecentFailures& failures,
-                                   unsigned rotation)
-    : pool_(std::move(pool)),
-      counts_(counts),
-      failures_(failures),
-      ranking_(pool_->members.size()) {
-  for (std::uint32_t index = 0; index < pool_->members.size(); ++index) {
-    const unsigned weight = pool_->members[index].weight;
-    if (weight > 0) loads_.push_back({index, weight, 0, 0, false});
+/// A load as a fraction, compared without dividing.
+struct Load {
+  std::int64_t sessions;
+  std::int64_t weight;
+
+  static Load with_one_more(std::int64_t sessions, std::uint32_t weight) noexcept {
+    return {sessions > 0 ? sessions + 1 : 0, weight};
   }
-  if (loads_.empty()) return;
-  for (unsigned skip = rotation % loads_.size(); skip > 0; --skip) charge_best();
-}
-
-/// Compared without dividing.
-bool LeastConnections::is_better(const Load& a, const Load& b) noexcept {
-  if (a.failed != b.failed) return b.failed;
-  const auto with_this = [](const Load& load) { return load.sessions > 0 ? load.sessions + 1 : 0; };
-  return with_this(a) * b.weight < with_this(b) * a.weight;
-}
-
-/// Of the best ones, which may be many, the one whose turn it is.
-LeastConnections::Load& LeastConnections::charge_best() noexcept {
-  const Load* least = &loads_.front();
-  for (const Load& load : loads_)
-    if (is_better(load, *least)) least = &load;
-  const Load lowest = *least;
-  Load* chosen = nullptr;
-  std::int64_t weight_sum = 0;
-  for (Load& load : loads_) {
-    if (is_better(lowest, load)) continue;
-    load.credit += load.weight;
-    weight_sum += load.weight;
-    if (chosen == nullptr || load.credit > chosen->credit) chosen = &load;
+  friend bool operator<(const Load& a, const Load& b) noexcept {
+    return a.sessions * b.weight < b.sessions * a.weight;
   }
-  WEIR_CHECK(chosen != nullptr);
-  chosen->credit -= weight_sum;
-  return *chosen;
-}
+};
 
-Candidates LeastConnections::pick(base::TimePoint now) {
-  if (loads_.empty()) return {};
-  const auto trial = failures_.take_trial(*pool_, now);
-  for (Load& load : loads_) {
-    const SlotNumber slot = pool_->members[load.index].slot;
-    load.failed = failures_.has_failed(slot) && slot != trial;
-    load.sessions = 0;
-    for (const auto* reactor : counts_) load.sessions += (*reactor)[slot].value();
-  }
-  const Load& best = charge_best();
-  return ranking_.candidates(*pool_, loads_, best, [](const Load& a, const Load& b) {
-    if (is_better(a, b)) return true;
-    return !is_better(b, a) && a.credit > b.credit;
+}  // namespace
+
+std::optional<std::uint32_t> LeastConnections::pick(const PickRequest& request) {
+  const auto sessions = counts_.sum();
+  const auto load = [&](std::size_t place) {
+    return Load::with_one_more(sessions[place], roster_[place].weight);
+  };
+  return roster_.pick(request, [&](auto accepts) -> std::optional<std::size_t> {
+    std::optional<Load> least;
+    for (std::size_t place = 0; place < roster_.size(); ++place)
+      if (accepts(place) && (!least || load(place) < *least)) least = load(place);
+    if (!least) return {};
+    return credits_.charge(
+        [&](std::size_t place) { return accepts(place) && !(*least < load(place)); });
   });
 }
 

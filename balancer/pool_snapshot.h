@@ -1,9 +1,12 @@
 #pragma once
 
+#include "balancer/maglev_table.h"
 #include "balancer/slot_array.h"
+#include "balancer/standing.h"
 #include "base/endpoint.h"
 #include "config/config.h"
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -14,7 +17,12 @@ struct Member {
   SlotNumber slot = 0;
   std::string name;  ///< label of logs and metrics: the configured or resolved address
   base::Endpoint endpoint;
-  unsigned weight = 1;
+  unsigned weight = 1;  ///< as configured
+  /// What picks go by: slow start, tiers and panic included, in Plan::kScale; 0 gets no sessions.
+  std::uint32_t effective_weight = 0;
+  std::uint32_t priority = 0;
+  Standing standing{};
+  std::uint64_t ejections = 0;  ///< so far
 };
 
 /// A pool at one moment: made by the control thread, then never changed; every reactor swaps to a
@@ -22,7 +30,14 @@ struct Member {
 struct PoolSnapshot {
   config::PoolConfig settings;
   std::vector<Member> members;          ///< those with an address
+  bool panic = false;                   ///< too few are eligible, so all are used
   std::vector<std::string> unresolved;  ///< configured names without an address yet
+  /// Of the members of effective weight above 0, for `balance = maglev` only; null when there is
+  /// none.
+  std::shared_ptr<const MaglevTable> maglev;
 };
+
+/// The table over those of the members that have weight; null when there is none.
+std::shared_ptr<const MaglevTable> maglev_table_of(const std::vector<Member>& members);
 
 }  // namespace weir::balancer

@@ -21,6 +21,7 @@ class RecentFailures {
   void connect_failed(SlotNumber slot, base::TimePoint now) noexcept;
   void connected(SlotNumber slot) noexcept;
 
+  [[nodiscard]] bool none() const noexcept { return count_ == 0; }
   [[nodiscard]] bool has_failed(SlotNumber slot) const noexcept {
     return count_ > 0 && failed_at_[slot] != kNever;
   }

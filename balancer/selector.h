@@ -1,58 +1,33 @@
 #pragma once
 
-#include "balancer/backend_probes.h"
+#include "balancer/pick.h"
+#include "balancer/pick_memory.h"
 #include "balancer/pool_snapshot.h"
-#include "balancer/recent_failures.h"
-#include "base/clock.h"
+#include "balancer/published.h"
 
-#include <array>
-#include <cstddef>
+#include <cstdint>
 #include <memory>
-#include <vector>
+#include <optional>
 
 namespace weir::balancer {
 
-/// The ordered answer of a pick: try the first, then the next. Holds indexes into the snapshot's
-/// members together with their slots, so that an establishment that waits can tell whether the
-/// member is still there after a swap.
-class Candidates {
- public:
-  static constexpr std::size_t kMax = 16;
-
-  struct Candidate {
-    std::uint32_t index;
-    SlotNumber slot;
-  };
-
-  void add(std::uint32_t index, SlotNumber slot) noexcept {
-    if (count_ < kMax) items_[count_++] = {index, slot};
-  }
-  [[nodiscard]] std::size_t size() const noexcept { return count_; }
-  [[nodiscard]] Candidate operator[](std::size_t rank) const noexcept { return items_[rank]; }
-
- private:
-  std::array<Candidate, kMax> items_{};
-  std::size_t count_ = 0;
-};
-
-/// A policy: built on one reactor from one snapshot, answers with candidates in order. Not shared;
-/// whatever it remembers between picks is this reactor's.
+/// A policy: built on one reactor from one snapshot. Not shared. Asked again with what has been
+/// tried, it names the next candidate, so the answers to one session are its candidates in order.
 class Selector {
  public:
   virtual ~Selector() = default;
-  /// At most Candidates::kMax members of weight above 0, the best first; none twice. Those that
-  /// failed lately come last, whatever the policy.
-  virtual Candidates pick(base::TimePoint now) = 0;
+  /// Index of a member of effective weight above 0 that has not been tried; empty when there is
+  /// none. Those that failed lately come after all others, whatever the policy.
+  virtual std::optional<std::uint32_t> pick(const PickRequest& request) = 0;
+  /// Puts into the memory what the pool's next selector begins with.
+  virtual void leave() noexcept {}
 };
 
-/// Published counts of every reactor, the own one among them.
-using PublishedCounts = std::vector<const SlotArray<metrics::Gauge>*>;
-
 /// `rotation` is the reactor's number: policies that rotate begin there, so that N reactors that
-/// each serve few connections do not all begin with the same backend. `counts` and `failures`
-/// (this reactor's own) must outlive it.
+/// each serve few connections do not all begin with the same backend. `published` and `memory` must
+/// outlive it.
 std::unique_ptr<Selector> make_selector(std::shared_ptr<const PoolSnapshot> pool,
-                                        const PublishedCounts& counts, RecentFailures& failures,
+                                        const Published& published, PickMemory& memory,
                                         unsigned rotation);
 
 }  // namespace weir::balancer

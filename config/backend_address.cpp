@@ -7,8 +7,10 @@
 #include "config/number.h"
 #include "config/words.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -16,7 +18,18 @@ namespace weir::config {
 namespace {
 
 constexpr unsigned kLargestWeight = 256;
-constexpr std::array<std::string_view, 1> kOptions = {"weight"};
+constexpr unsigned kLowestPriority = 15;
+
+/// What may follow an address, each at most once.
+struct Option {
+  std::string_view name;
+  std::uint32_t most;
+  unsigned BackendConfig::*member;
+};
+constexpr std::array<Option, 2> kOptions = {
+    {{"weight", kLargestWeight, &BackendConfig::weight},
+     {"priority", kLowestPriority, &BackendConfig::priority}}};
+constexpr std::string_view kKnownOptions = "Known are: weight=0..256, priority=0..15";
 
 Parsed<BackendConfig> parse_address(std::string_view text) {
   BackendConfig backend;
@@ -41,20 +54,31 @@ Parsed<BackendConfig> parse_address(std::string_view text) {
   return backend;
 }
 
-/// Reads one "name=value" after the address into `backend`.
-std::optional<Problem> read_option(std::string_view option, BackendConfig& backend) {
-  const std::size_t equals = option.find('=');
-  const std::string_view name = option.substr(0, equals);
-  if (name != kOptions[0]) {
-    const std::string meant = did_you_mean(name, kOptions);
-    return Problem{"unknown option " + quoted(name) + " of a backend",
-                   meant.empty() ? "Known are: weight=0..256" : meant};
-  }
+Problem unknown_option(std::string_view name) {
+  std::array<std::string_view, kOptions.size()> names;
+  for (std::size_t i = 0; i < names.size(); ++i) names[i] = kOptions[i].name;
+  const std::string meant = did_you_mean(name, names);
+  return Problem{"unknown option " + quoted(name) + " of a backend",
+                 meant.empty() ? std::string(kKnownOptions) : meant};
+}
+
+/// Reads one "name=value" after the address into `backend`; `given` are the names before it.
+std::optional<Problem> read_option(std::string_view text, BackendConfig& backend,
+                                   std::vector<std::string_view>& given) {
+  const std::size_t equals = text.find('=');
+  const std::string_view name = text.substr(0, equals);
+  const auto option = std::find_if(kOptions.begin(), kOptions.end(),
+                                   [&](const Option& known) { return known.name == name; });
+  if (option == kOptions.end()) return unknown_option(name);
+  if (std::find(given.begin(), given.end(), name) != given.end())
+    return Problem{std::string(name) + " is given twice", "Keep one of them"};
+  given.push_back(name);
   const bool has_value = equals != std::string_view::npos;
-  const auto weight =
-      parse_number(has_value ? option.substr(equals + 1) : std::string_view(), 0, kLargestWeight);
-  if (weight.has_error()) return Problem{"weight " + weight.error().text, weight.error().remedy};
-  backend.weight = *weight;
+  const auto value =
+      parse_number(has_value ? text.substr(equals + 1) : std::string_view(), 0, option->most);
+  if (value.has_error())
+    return Problem{std::string(name) + " " + value.error().text, value.error().remedy};
+  backend.*(option->member) = *value;
   return {};
 }
 
@@ -64,10 +88,9 @@ Parsed<BackendConfig> parse_backend(std::string_view text) {
   const std::vector<std::string_view> words = split_words(text);
   auto backend = parse_address(words.empty() ? text : words.front());
   if (backend.has_error()) return backend;
-  for (std::size_t i = 1; i < words.size(); ++i) {
-    if (i > 1) return Problem{"more than one option after the address", "Give weight= once"};
-    if (auto problem = read_option(words[i], *backend)) return *std::move(problem);
-  }
+  std::vector<std::string_view> given;
+  for (std::size_t i = 1; i < words.size(); ++i)
+    if (auto problem = read_option(words[i], *backend, given)) return *std::move(problem);
   return backend;
 }
 

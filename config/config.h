@@ -27,7 +27,16 @@ inline constexpr std::size_t kMostListeners = 10'000;
 inline constexpr std::size_t kMostPools = 10'000;
 inline constexpr std::size_t kMostBackends = 50'000;
 
-enum class Balance : std::uint8_t { round_robin, least_connections };
+enum class Balance : std::uint8_t {
+  round_robin,
+  least_connections,
+  power_of_two,
+  least_time,
+  random,
+  source_hash,
+  maglev,
+  first
+};
 enum class AcceptMode : std::uint8_t { distribute, reuseport };
 enum class Placement : std::uint8_t { least_loaded, round_robin };
 /// How bytes are moved: copied when little and spliced when much, always copied, always spliced.
@@ -43,12 +52,27 @@ struct Pinning {
   bool operator==(const Pinning&) const = default;
 };
 
+/// How a pool finds out by itself whether its backends are well.
+struct CheckConfig {
+  enum class Kind : std::uint8_t { none, tcp, redis };
+  Kind kind = Kind::none;
+  std::chrono::milliseconds interval = std::chrono::seconds(2);
+  std::chrono::milliseconds fast_interval = std::chrono::milliseconds(500);  ///< while it changes
+  std::chrono::milliseconds timeout = std::chrono::seconds(1);
+  std::uint32_t rise = 2;             ///< successes in a row that make it healthy
+  std::uint32_t fall = 3;             ///< failures in a row that make it unhealthy
+  std::uint32_t jitter_percent = 10;  ///< of the interval, either way
+  std::uint32_t port = 0;             ///< 0: the backend's own
+  bool operator==(const CheckConfig&) const = default;
+};
+
 struct BackendConfig {
   std::string address;  ///< its identity: "HOST:PORT" or "unix:/path" as configured
   std::optional<base::Endpoint> endpoint;  ///< empty when HOST is a name to be resolved
   std::string host;                        ///< the name, when it is one
   std::uint16_t port = 0;                  ///< the name's port
   unsigned weight = 1;                     ///< 0 to 256; 0 gets no new sessions
+  unsigned priority = 0;                   ///< its tier: a higher number waits for the lower ones
   bool operator==(const BackendConfig&) const = default;
 };
 
@@ -56,7 +80,16 @@ struct PoolConfig {
   std::string name;
   Balance balance = Balance::least_connections;
   std::vector<BackendConfig> backends;
-  unsigned retries = 2;  ///< further candidates after the first attempt
+  std::uint32_t hash_balance_factor = 0;  ///< percent of a fair share; 0: no bound
+  unsigned retries = 2;                   ///< further candidates after the first attempt
+  CheckConfig check;
+  std::chrono::milliseconds slow_start{0};      ///< of a backend that comes back; 0: none
+  std::uint32_t overprovisioning_factor = 140;  ///< percent that eligible members can bear
+  std::uint32_t panic_threshold = 0;            ///< percent eligible below which all are used
+  std::uint32_t eject_after = 0;                ///< failed sessions in a row; 0: never
+  std::chrono::milliseconds eject_time = std::chrono::seconds(30);
+  std::chrono::milliseconds eject_time_max = std::chrono::minutes(5);
+  std::uint32_t max_ejection_percent = 50;
   std::chrono::milliseconds connect_timeout = std::chrono::seconds(5);
   std::chrono::milliseconds idle_timeout = std::chrono::hours(1);          ///< or kNever
   std::chrono::milliseconds half_close_timeout = std::chrono::minutes(5);  ///< or kNever

@@ -99,4 +99,11 @@ Parsed<milliseconds> parse_timeout_or_off(std::string_view text) {
   return duration;
 }
 
+Parsed<milliseconds> parse_duration_or_none(std::string_view text) {
+  if (text == "off") return milliseconds(0);
+  Parsed<milliseconds> duration = parse_duration(text);
+  if (duration.has_value()) return duration;
+  return Problem{duration.error().text, duration.error().remedy + "; off means none"};
+}
+
 }  // namespace weir::config

@@ -18,7 +18,10 @@ Parsed<std::chrono::milliseconds> parse_duration(std::string_view text);
 /// The same, but zero is a fault.
 Parsed<std::chrono::milliseconds> parse_timeout(std::string_view text);
 
-/// The same, and "off" is kNever.
+/// A duration; "off" and zero are zero.
+Parsed<std::chrono::milliseconds> parse_duration_or_none(std::string_view text);
+
+/// A timeout, and "off" is kNever.
 Parsed<std::chrono::milliseconds> parse_timeout_or_off(std::string_view text);
 
 }  // namespace weir::config

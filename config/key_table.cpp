@@ -1,5 +1,6 @@
 #include "config/address.h"
 #include "config/backend_address.h"
+#include "config/check_text.h"
 #include "config/choice.h"
 #include "config/duration.h"
 #include "config/host_name.h"
@@ -16,12 +17,20 @@ namespace {
 // Limits that keep a slip of the keyboard from becoming a thousand threads.
 constexpr std::uint32_t kMostReactors = 1024;
 constexpr std::uint32_t kMostRetries = 15;
+constexpr std::uint32_t kMostFailures = 1'000'000;
 constexpr std::uint32_t kLongestBacklog = 1'000'000;
 // A session needs two descriptors, and the kernel lets a process have 2^30 (fs.nr_open's ceiling).
 constexpr std::uint32_t kMostConnections = 1U << 29;
 
-constexpr std::array<Choice<Balance>, 2> kBalances = {
-    {{"round_robin", Balance::round_robin}, {"least_connections", Balance::least_connections}}};
+constexpr std::array<Choice<Balance>, 8> kBalances = {
+    {{"least_connections", Balance::least_connections},
+     {"round_robin", Balance::round_robin},
+     {"power_of_two", Balance::power_of_two},
+     {"least_time", Balance::least_time},
+     {"random", Balance::random},
+     {"source_hash", Balance::source_hash},
+     {"maglev", Balance::maglev},
+     {"first", Balance::first}}};
 constexpr std::array<Choice<AcceptMode>, 2> kAcceptModes = {
     {{"distribute", AcceptMode::distribute}, {"reuseport", AcceptMode::reuseport}}};
 constexpr std::array<Choice<Placement>, 2> kPlacements = {
@@ -61,8 +70,19 @@ Parsed<std::uint32_t> parse_reactors(std::string_view text) {
 Parsed<std::uint32_t> parse_process_connections(std::string_view text) {
   return count_or("auto", text, kMostConnections);
 }
+Parsed<std::uint32_t> parse_eject_after(std::string_view text) {
+  return count_or("off", text, kMostFailures);
+}
 Parsed<std::uint32_t> parse_listener_connections(std::string_view text) {
   return count_or("none", text, kMostConnections);
+}
+
+/// At 100 a backend would be full as soon as it has its share, and the hash would hardly count.
+Parsed<std::uint32_t> parse_hash_balance_factor(std::string_view text) {
+  if (text == "off") return 0U;
+  auto percent = parse_number(text, 101, 1000);
+  if (percent.has_value()) return percent;
+  return Problem{percent.error().text, percent.error().remedy + ", or off"};
 }
 
 /// A path needs a slash, so that a mistyped "stderr" does not become the name of a file.
@@ -176,14 +196,43 @@ constexpr std::array kKeys = std::to_array<Key>({
      &set<&ListenerConfig::backlog, number_between<1, kLongestBacklog>>},
 
     // Pools.
-    {"backend", kSectionOnly, kRepeatable, "backend", "HOST:PORT|unix:/path [weight=0..256]", "",
-     "a server; required; once for each; weight 1 unless given, 0 gets no new connections",
-     &add_backend},
-    {"balance", kEverywhere, kOnce, "balance", "round_robin|least_connections", "least_connections",
-     "which backend gets a new connection", &set<&PoolConfig::balance, choice_of<kBalances>>},
+    {"backend", kSectionOnly, kRepeatable, "backend",
+     "HOST:PORT|unix:/path [weight=0..256] [priority=0..15]", "",
+     "a server; required; once for each; weight 1 and priority 0 unless given", &add_backend},
+    {"balance", kEverywhere, kOnce, "balance",
+     "least_connections|round_robin|power_of_two|least_time|random|source_hash|maglev|first",
+     "least_connections", "which backend gets a new connection",
+     &set<&PoolConfig::balance, choice_of<kBalances>>},
+    {"hash_balance_factor", kEverywhere, kOnce, "hash-balance-factor", "101..1000|off", "off",
+     "percent of its fair share that source_hash and maglev give a backend at most",
+     &set<&PoolConfig::hash_balance_factor, parse_hash_balance_factor>},
     {"retries", kEverywhere, kOnce, "retries", "0..15", "2",
      "further backends to try when one cannot be reached",
      &set<&PoolConfig::retries, number_between<0, kMostRetries>>},
+    {"check", kEverywhere, kOnce, "check",
+     "none|tcp|redis [interval=2s timeout=1s rise=2 fall=3 fast=500ms jitter=10 port=PORT]", "none",
+     "how each backend is checked; fast: the interval while results contradict its state",
+     &set<&PoolConfig::check, parse_check>},
+    {"slow_start", kEverywhere, kOnce, "slow-start", "DURATION|off", "off",
+     "time in which a backend that comes back grows from a tenth of its weight to all of it",
+     &set<&PoolConfig::slow_start, parse_duration_or_none>},
+    {"overprovisioning_factor", kEverywhere, kOnce, "overprovisioning-factor", "100..1000", "140",
+     "percent of their part that the backends left of a priority can bear before the next helps",
+     &set<&PoolConfig::overprovisioning_factor, number_between<100, 1000>>},
+    {"panic_threshold", kEverywhere, kOnce, "panic-threshold", "0..100", "0",
+     "percent of backends eligible below which all are used, whatever is known of their health",
+     &set<&PoolConfig::panic_threshold, number_between<0, 100>>},
+    {"eject_after", kEverywhere, kOnce, "eject-after", "N|off", "off",
+     "sessions in a row that fail on a backend before it is ejected for a while",
+     &set<&PoolConfig::eject_after, parse_eject_after>},
+    {"eject_time", kEverywhere, kOnce, "eject-time", "DURATION", "30s",
+     "how long, the first time; then twice, three times as long",
+     &set<&PoolConfig::eject_time, parse_timeout>},
+    {"eject_time_max", kEverywhere, kOnce, "eject-time-max", "DURATION", "5m", "how long at most",
+     &set<&PoolConfig::eject_time_max, parse_timeout>},
+    {"max_ejection_percent", kEverywhere, kOnce, "max-ejection-percent", "0..100", "50",
+     "percent of a pool's backends that may be ejected at a time",
+     &set<&PoolConfig::max_ejection_percent, number_between<0, 100>>},
     {"connect_timeout", kEverywhere, kOnce, "connect-timeout", "DURATION", "5s",
      "time for one attempt to reach a backend", &set<&PoolConfig::connect_timeout, parse_timeout>},
     {"idle_timeout", kEverywhere, kOnce, "idle-timeout", "DURATION|off", "1h",

@@ -34,6 +34,14 @@ void Accounts::session_visited(Session& session) noexcept {
   backend.received_bytes.add(new_download);
 }
 
+void Accounts::session_answered(const Session& session) noexcept {
+  const base::TimePoint now = base::Clock::now();
+  const base::Duration took = now - session.asked_at;
+  backends_.probes[session.slot].first_byte_seconds.observe(took);
+  backends_.latencies[session.slot].observe(took, now);
+  outcomes_.succeeded(session.slot, now);
+}
+
 void Accounts::session_ended(Session& session) noexcept {
   const base::TimePoint now = base::Clock::now();
   ListenerProbe& listener = listeners_[session.listener].probe;
@@ -41,7 +49,10 @@ void Accounts::session_ended(Session& session) noexcept {
   listener.session_closed(session.reason);
   listener.session_seconds.observe(now - session.accepted_at);
   pools_[session.pool].probe.sessions_active.sub();
-  if (session.counts_backend) backends_.sessions_active[session.slot].sub();
+  if (session.counts_backend) {
+    backends_.sessions_active[session.slot].sub();
+    outcomes_.ended(session, pools_[session.pool], now);
+  }
   if (access_log_) write_access_line(session);
   reactor_.sessions_active.sub();
   listener.sessions_ended.add();

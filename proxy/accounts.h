@@ -4,6 +4,7 @@
 #include "config/config.h"
 #include "proxy/admission.h"
 #include "proxy/engine.h"
+#include "proxy/outcomes.h"
 #include "proxy/pool_view.h"
 #include "proxy/probes.h"
 
@@ -20,8 +21,9 @@ namespace weir::proxy {
 /// session and when it ends, never counted beside the relay. Written on the reactor's thread.
 class Accounts final : public EngineObserver {
  public:
-  Accounts(ReactorProbe& reactor, balancer::BackendProbes& backends, Admission& admission) noexcept
-      : reactor_(reactor), backends_(backends), admission_(admission) {}
+  Accounts(ReactorProbe& reactor, balancer::BackendProbes& backends, Outcomes& outcomes,
+           Admission& admission) noexcept
+      : reactor_(reactor), backends_(backends), outcomes_(outcomes), admission_(admission) {}
 
   /// Before the reactor starts. Listeners and pools are numbered in the order they are added.
   void add_listener(std::string name);
@@ -30,6 +32,7 @@ class Accounts final : public EngineObserver {
 
   void session_arrived(const Session& session) noexcept;
   void session_visited(Session& session) noexcept override;
+  void session_answered(const Session& session) noexcept override;
   void session_ended(Session& session) noexcept override;
   /// A connection that never became a session (no memory for it).
   void arrival_lost(ListenerNumber listener) noexcept;
@@ -54,6 +57,7 @@ class Accounts final : public EngineObserver {
 
   ReactorProbe& reactor_;
   balancer::BackendProbes& backends_;
+  Outcomes& outcomes_;
   Admission& admission_;
   std::deque<Listener> listeners_;  ///< a deque: probes are pointed at and never move
   std::deque<PoolView> pools_;

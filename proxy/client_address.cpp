@@ -1,5 +1,7 @@
 #include "proxy/client_address.h"
 
+#include "base/hash.h"
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
@@ -26,6 +28,11 @@ ClientAddress::ClientAddress(const sockaddr_storage& address) noexcept
       std::memcpy(bytes_.data(), &ip6.sin6_addr, sizeof ip6.sin6_addr);
     }
   }
+}
+
+std::uint64_t ClientAddress::key() const noexcept {
+  const std::size_t size = family_ == AF_INET ? 4 : bytes_.size();
+  return base::hash({reinterpret_cast<const char*>(bytes_.data()), size});
 }
 
 ClientAddress::Text ClientAddress::text() const noexcept {

@@ -27,6 +27,9 @@ class ClientAddress {
     std::size_t size_ = 0;
   };
 
+  /// Equal for equal addresses, whatever the port; the same for all clients of a unix socket.
+  [[nodiscard]] std::uint64_t key() const noexcept;
+
   /// "10.0.0.1:1234", "[::1]:1234", or "unix" for a unix socket, whose clients have no address.
   [[nodiscard]] Text text() const noexcept;
 

@@ -47,23 +47,33 @@ CloseReason reason_of(ConnectError error) noexcept {
   }
 }
 
+const char* why_nobody(const balancer::PoolSnapshot& snapshot) noexcept {
+  if (snapshot.members.empty()) return "no name has an address";
+  for (const balancer::Member& member : snapshot.members)
+    if (member.weight > 0) return "none is eligible";
+  return "all weigh 0";
+}
+
 }  // namespace
 
 Task<Connector::Outcome> Connector::connect(Session& session, PoolView& pool) {
   pool.probe.picks.add();
-  const balancer::Candidates candidates = pool.selector->pick(engine_.now());
+  balancer::Tried tried;
   CloseReason reason{Who::weir, How::health, Phase::pick};  // what it is when nobody can be tried
   bool own_want = false;
-  for (std::size_t rank = 0; rank < candidates.size(); ++rank) {
-    const balancer::Member* const member = pool.find(candidates[rank]);
-    if (member == nullptr) continue;
+  while (tried.size() <= pool.snapshot->settings.retries) {
+    const auto picked = pool.selector->pick({engine_.now(), session.client.key(), tried});
+    if (!picked) break;
+    const balancer::Member& member = pool.snapshot->members[*picked];
+    const balancer::SlotNumber slot = member.slot;
+    tried.add(slot);
     if (session.attempts > 0) pool.probe.retries.add();
     ++session.attempts;
-    count_in(session, member->slot);
+    count_in(session, slot);
     const Attempt attempt =
-        co_await this->attempt(session, member->endpoint, pool.snapshot->settings.connect_timeout);
+        co_await this->attempt(session, member.endpoint, pool.snapshot->settings.connect_timeout);
     if (attempt.result == Attempt::Result::connected) {
-      backends_.failures.connected(session.slot);
+      backends_.memory.failures.connected(slot);
       co_return Outcome{true, {}};
     }
 
@@ -73,9 +83,12 @@ Task<Connector::Outcome> Connector::connect(Session& session, PoolView& pool) {
       co_return Outcome{false, {Who::client, How::reset, Phase::connect}};
     if (attempt.result == Attempt::Result::stopping)
       co_return Outcome{false, {Who::weir, How::drain, Phase::connect}};
-    backends_.probes[candidates[rank].slot].connect_failed(attempt.error);
+    backends_.probes[slot].connect_failed(attempt.error);
     own_want = is_own_want(attempt.error);
-    if (!own_want) backends_.failures.connect_failed(candidates[rank].slot, engine_.now());
+    if (!own_want) {
+      backends_.memory.failures.connect_failed(slot, engine_.now());
+      outcomes_.failed(pool, session.pool, slot, engine_.now());
+    }
     reason = reason_of(attempt.error);
     if (attempt.error == ConnectError::resources) break;  // our own want: the next would fail alike
   }
@@ -91,9 +104,8 @@ void Connector::warn_of_no_backend(const Session& session, PoolView& pool,
   const balancer::PoolSnapshot& snapshot = *pool.snapshot;
   const std::uint64_t others = pool.warnings.take_suppressed();
   if (session.attempts == 0)
-    return base::log::warning(
-        "pool {}: no backend to try: {} ({} such sessions since last told)", snapshot.settings.name,
-        snapshot.unresolved.empty() ? "all weigh 0" : "no name has an address", others + 1);
+    return base::log::warning("pool {}: no backend to try: {} ({} such sessions since last told)",
+                              snapshot.settings.name, why_nobody(snapshot), others + 1);
   std::string_view last = "a backend that has left";
   for (const balancer::Member& member : snapshot.members)
     if (member.slot == session.slot) last = member.name;
@@ -139,6 +151,7 @@ Task<Connector::Attempt> Connector::attempt(Session& session, base::Endpoint end
   const base::Duration took = base::Clock::now() - began;
   session.connect_time = std::chrono::duration_cast<std::chrono::microseconds>(took);
   probe.connect_seconds.observe(took);
+  backends_.latencies[session.slot].observe(took, began + took);
   co_return Attempt{Result::connected};
 }
 

@@ -3,15 +3,16 @@
 #include "balancer/backend_probes.h"
 #include "proxy/admission.h"
 #include "proxy/engine.h"
+#include "proxy/outcomes.h"
 #include "proxy/pool_view.h"
 #include "proxy/session_state.h"
 #include "proxy/task.h"
 
 namespace weir::proxy {
 
-/// Connects a session to the first of its candidates that accepts: one attempt each, each with the
-/// pool's connect timeout, every attempt counted. No byte of the client has been sent before, so
-/// the next candidate is always safe. A client that leaves meanwhile ends it at once.
+/// Connects a session to the first of its candidates that accepts: a pick and an attempt each, each
+/// with the pool's connect timeout, every attempt counted. No byte of the client has been sent
+/// before, so the next candidate is always safe. A client that leaves meanwhile ends it at once.
 /// Owned by the reactor, used on its thread.
 class Connector {
  public:
@@ -20,8 +21,9 @@ class Connector {
     CloseReason reason;  ///< when it is not
   };
 
-  Connector(Engine& engine, balancer::BackendProbes& backends, Admission& admission) noexcept
-      : engine_(engine), backends_(backends), admission_(admission) {}
+  Connector(Engine& engine, balancer::BackendProbes& backends, Outcomes& outcomes,
+            Admission& admission) noexcept
+      : engine_(engine), backends_(backends), outcomes_(outcomes), admission_(admission) {}
 
   /// Leaves the session with its upstream side connected and watched, and counted in `slot`.
   Task<Outcome> connect(Session& session, PoolView& pool);
@@ -42,6 +44,7 @@ class Connector {
 
   Engine& engine_;
   balancer::BackendProbes& backends_;
+  Outcomes& outcomes_;
   Admission& admission_;
 };
 

@@ -112,6 +112,7 @@ void Engine::start_relay(Session& session) noexcept {
   if (ending_all_) return end(session, {Who::weir, end_all_how_, Phase::connect}, true);
   session.stage = Stage::relaying;
   session.last_progress = now_;
+  session.asked_at = now_;
   deadlines_.set(session, next_deadline(session));
   fresh_.push_back(session);
 }
@@ -238,6 +239,7 @@ void Engine::wake(Session& session, Wakeup reason) {
 
 void Engine::run(Session& session) {
   const bool was_half_closed = session.half_closed;
+  const bool was_answered = session.answered;
   try {
     switch (serve(session, resources_, now_)) {
       case Next::wait: break;
@@ -253,6 +255,7 @@ void Engine::run(Session& session) {
   } catch (...) {
     return fault(session, "unknown exception");
   }
+  if (session.answered && !was_answered) observer_.session_answered(session);
   const bool relays = session.stage == Stage::relaying && !session.serve_at_tick;
   if (session.half_closed && !was_half_closed && relays)
     deadlines_.set(session, next_deadline(session));

@@ -29,6 +29,8 @@ class EngineObserver {
   /// A session was looked at by the deadlines (at least each 6.4 s) or is about to end or leave:
   /// the time to account its bytes.
   virtual void session_visited(Session& session) noexcept = 0;
+  /// The backend's first byte has come; the session still knows since when it was awaited.
+  virtual void session_answered(const Session& session) noexcept = 0;
   /// Once for each session that ends; its reason is set, its sockets are closed.
   virtual void session_ended(Session& session) noexcept = 0;
   /// All that ended in a turn has been told. May throw std::bad_alloc, and is called again then.

@@ -11,8 +11,8 @@
 namespace weir::proxy {
 
 /// The listening descriptors, bound before any thread runs and owned here, not by acceptors, which
-/// borrow them. Options that accepted sockets inherit (TCP_NODELAY, urgent bytes in line) are set here once,
-/// so that no connection costs a call for them.
+/// borrow them. Options that accepted sockets inherit (TCP_NODELAY, urgent bytes in line) are set
+/// here once, so that no connection costs a call for them.
 class ListenerSockets {
  public:
   struct Listener {

@@ -6,7 +6,6 @@
 #include "proxy/probes.h"
 
 #include <memory>
-#include <utility>
 
 namespace weir::proxy {
 
@@ -17,17 +16,6 @@ struct PoolView {
   std::unique_ptr<balancer::Selector> selector;
   PoolProbe probe;
   base::log::Limiter warnings{std::chrono::seconds(5)};  ///< of "no backend"
-
-  /// The candidate's member, null if a swap has taken it away while a connect was waiting.
-  [[nodiscard]] const balancer::Member* find(
-      balancer::Candidates::Candidate candidate) const noexcept {
-    const auto& members = snapshot->members;
-    if (candidate.index < members.size() && members[candidate.index].slot == candidate.slot)
-      return &members[candidate.index];
-    for (const balancer::Member& member : members)
-      if (member.slot == candidate.slot) return &member;
-    return nullptr;
-  }
 };
 
 }  // namespace weir::proxy

@@ -13,26 +13,29 @@ namespace weir::proxy {
 
 // Descriptors are touched on their own reactor only, so Asio needs no lock for them; posting from
 // other threads stays safe (BOOST_ASIO_CONCURRENCY_HINT_UNSAFE would lose that).
-Reactor::Reactor(unsigned number, Admission& admission, Engine::Options options)
+Reactor::Reactor(unsigned number, Admission& admission, FailureReports& reports,
+                 Engine::Options options)
     : number_(number),
       context_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO),
       mailbox_(context_),
-      accounts_(probe_, backends_, admission),
+      outcomes_(backends_, reports),
+      accounts_(probe_, backends_, outcomes_, admission),
       engine_(context_, accounts_, probe_, options),
       loop_(context_, mailbox_, engine_),
-      connector_(engine_, backends_, admission),
+      connector_(engine_, backends_, outcomes_, admission),
       work_(context_.get_executor()) {}
 
 Reactor::~Reactor() { stop_and_join(); }
 
 void Reactor::add_pool(std::shared_ptr<const balancer::PoolSnapshot> snapshot,
-                       const balancer::PublishedCounts& counts) {
-  counts_ = &counts;
+                       const balancer::Published& published) {
+  published_ = &published;
   set_pool(accounts_.add_pool(), std::move(snapshot));
 }
 
 void Reactor::set_pool(PoolView& view, std::shared_ptr<const balancer::PoolSnapshot> snapshot) {
-  view.selector = balancer::make_selector(snapshot, *counts_, backends_.failures, number_);
+  if (view.selector) view.selector->leave();
+  view.selector = balancer::make_selector(snapshot, *published_, backends_.memory, number_);
   view.snapshot = std::move(snapshot);
 }
 

@@ -32,12 +32,12 @@ namespace weir::proxy {
 class Reactor final : public ArrivalSink {
  public:
   /// All set-up happens before start(), on the control thread.
-  Reactor(unsigned number, Admission& admission, Engine::Options options);
+  Reactor(unsigned number, Admission& admission, FailureReports& reports, Engine::Options options);
   ~Reactor();
 
   void add_listener(std::string name) { accounts_.add_listener(std::move(name)); }
   void add_pool(std::shared_ptr<const balancer::PoolSnapshot> snapshot,
-                const balancer::PublishedCounts& counts);
+                const balancer::Published& published);
   /// A listener's socket that this reactor accepts on itself.
   Acceptor& add_acceptor(Acceptor::Listener listener, Admission& admission);
   void write_access_log(config::AccessLogFormat format) noexcept {
@@ -56,7 +56,7 @@ class Reactor final : public ArrivalSink {
   void post_finish(std::function<void()> done);
   /// Takes connections over. The accept thread gathers them and posts once a turn.
   void post_arrivals(std::vector<Arrival> arrivals);
-  /// Swaps a pool's snapshot between two events. `counts` is the server's, as in add_pool.
+  /// Swaps a pool's snapshot between two events. `published` is the server's, as in add_pool.
   void post_snapshot(PoolNumber pool, std::shared_ptr<const balancer::PoolSnapshot> snapshot);
   /// Calls `drained` on this reactor's thread as soon as no session is left.
   void post_drain(std::function<void()> drained);
@@ -84,7 +84,8 @@ class Reactor final : public ArrivalSink {
   Mailbox mailbox_;
   ReactorProbe probe_;
   balancer::BackendProbes backends_;
-  const balancer::PublishedCounts* counts_ = nullptr;
+  const balancer::Published* published_ = nullptr;
+  Outcomes outcomes_;
   Accounts accounts_;
   Engine engine_;
   Loop loop_;

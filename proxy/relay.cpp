@@ -65,6 +65,15 @@ Next begin_reset(SessionState& session, FlowResources& resources, base::TimePoin
   return serve_resetting(session, resources, now);
 }
 
+/// The wait for the first byte begins with the first one sent to the backend, or with the connect
+/// where the backend speaks first.
+void note_answer(SessionState& session, std::uint64_t uploaded_before, base::TimePoint now) {
+  if (session.download.moved_bytes() > 0)
+    session.answered = true;
+  else if (uploaded_before == 0 && session.upload.moved_bytes() > 0)
+    session.asked_at = now;
+}
+
 /// Lets the end of a stream follow its last byte. The last FIN of the two is left to close(2).
 void forward_end(SessionState& session, const Flow& flow, const Side& source, Side& sink,
                  bool other_ended) noexcept {
@@ -84,10 +93,12 @@ Next serve(SessionState& session, FlowResources& resources, base::TimePoint now)
 
   Side& downstream = session.downstream;
   Side& upstream = session.upstream;
-  const std::uint64_t moved_before = session.upload.moved_bytes() + session.download.moved_bytes();
+  const std::uint64_t uploaded_before = session.upload.moved_bytes();
+  const std::uint64_t moved_before = uploaded_before + session.download.moved_bytes();
   const bool was_half_closed = session.half_closed;
   const Flow::Step upload = session.upload.step(downstream, upstream, resources);
   const Flow::Step download = session.download.step(upstream, downstream, resources);
+  if (!session.answered) note_answer(session, uploaded_before, now);
   if (downstream.failed() || upstream.failed()) return begin_reset(session, resources, now);
 
   const bool upload_ended = session.upload.ended(downstream);

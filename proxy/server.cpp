@@ -26,6 +26,15 @@ std::optional<unsigned> cpu_of(const config::Pinning& pin, std::size_t reactor, 
   return allowed[reactor];
 }
 
+/// Of all descriptors, the inverse: what checks may take.
+constexpr std::uint64_t kChecksShare = 16;
+
+bool has_checks(const config::Config& config) {
+  return std::any_of(config.pools.begin(), config.pools.end(), [](const auto& pool) {
+    return pool.check.kind != config::CheckConfig::Kind::none;
+  });
+}
+
 PoolNumber pool_number(const config::Config& config, const std::string& name) {
   const auto found = std::find_if(config.pools.begin(), config.pools.end(),
                                   [&](const auto& pool) { return pool.name == name; });
@@ -54,6 +63,12 @@ std::string Server::bind(const config::Config& config) {
   if (config_.relay != config::RelayMode::copy)
     pipes_ = decide_pipes(count, descriptors_.limit, PipeRules::of_this_system());
   descriptors_.reserved += DescriptorBudget::kPerPipe * pipes_.pipes * count;
+  if (has_checks(config_)) {
+    const auto checks =
+        std::clamp<std::uint64_t>(descriptors_.limit / kChecksShare, 4, balancer::CheckGate::kMost);
+    checks_.gate.set_most(checks);
+    descriptors_.reserved += checks;
+  }
   std::string shortage = decide_max_connections(config_.max_connections, descriptors_, limit);
   if (!shortage.empty()) return shortage;
   std::string failure = sockets_.bind(config_.listeners, sockets_each);
@@ -68,10 +83,14 @@ std::string Server::bind(const config::Config& config) {
 
 void Server::make_reactors(unsigned count) {
   for (unsigned number = 0; number < count; ++number) {
-    reactors_.push_back(
-        std::make_unique<Reactor>(number, *admission_, Engine::Options{config_.relay, pipes_}));
+    reports_.push_back(
+        std::make_unique<FailureReports>(on_control([this] { collect_failures(); })));
+    reactors_.push_back(std::make_unique<Reactor>(number, *admission_, *reports_.back(),
+                                                  Engine::Options{config_.relay, pipes_}));
     Reactor& reactor = *reactors_.back();
-    counts_.push_back(&reactor.backends().sessions_active);
+    published_.sessions.push_back(&reactor.backends().sessions_active);
+    published_.latencies.push_back(&reactor.backends().latencies);
+    published_.streaks.push_back(&reactor.backends().streaks);
     admission_->add_reactor(reactor.probe());
     for (const config::ListenerConfig& listener : config_.listeners)
       reactor.add_listener(listener.name);
@@ -82,16 +101,20 @@ void Server::make_reactors(unsigned count) {
 void Server::make_pools() {
   for (std::size_t index = 0; index < config_.pools.size(); ++index) {
     const auto number = static_cast<PoolNumber>(index);
-    memberships_.push_back(std::make_unique<balancer::Membership>(
-        control_, resolver_, slots_, config_.pools[index],
+    pools_.push_back(std::make_unique<balancer::Pool>(
+        control_, resolver_, slots_, published_, checks_, config_.pools[index],
         [this, number](auto snapshot) { pool_changed(number, std::move(snapshot)); }));
-    const auto snapshot = memberships_.back()->snapshot();
-    for (auto& reactor : reactors_) {
-      reactor->backends().grow_to(slots_.size());
-      reactor->add_pool(snapshot, counts_);
-    }
+    const auto snapshot = pools_.back()->snapshot();
+    grow_to_slots();
+    for (auto& reactor : reactors_) reactor->add_pool(snapshot, published_);
     directory_.set_pool(number, snapshot);
   }
+}
+
+/// Before any selector is made: it reads what every reactor publishes of its slots.
+void Server::grow_to_slots() {
+  checks_.probes.grow_to(slots_.size());
+  for (auto& reactor : reactors_) reactor->backends().grow_to(slots_.size());
 }
 
 void Server::make_acceptors() {
@@ -133,16 +156,22 @@ void Server::start() {
     accept_thread_->start();
   else
     for (auto& reactor : reactors_) reactor->post_accepting();
-  for (auto& membership : memberships_) membership->resolve_names();
+  for (auto& pool : pools_) pool->start();
   base::log::info("serving with {} reactor(s), at most {} connections", reactors_.size(),
                   max_connections());
 }
 
 void Server::pool_changed(PoolNumber number,
                           std::shared_ptr<const balancer::PoolSnapshot> snapshot) {
-  for (auto& reactor : reactors_) reactor->backends().grow_to(slots_.size());
+  grow_to_slots();
   directory_.set_pool(number, snapshot);  // scrapes and picks may ask for its slots from here on
   for (auto& reactor : reactors_) reactor->post_snapshot(number, snapshot);
+}
+
+void Server::collect_failures() {
+  for (auto& reports : reports_)
+    reports->collect(
+        [this](FailureReport report) { pools_[report.pool]->session_failed(report.slot); });
 }
 
 std::function<void()> Server::on_control(std::function<void()> work) {

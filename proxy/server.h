@@ -1,6 +1,7 @@
 #pragma once
 
-#include "balancer/membership.h"
+#include "balancer/checks.h"
+#include "balancer/pool.h"
 #include "balancer/resolver.h"
 #include "balancer/slot_table.h"
 #include "config/config.h"
@@ -55,6 +56,7 @@ class Server {
   [[nodiscard]] const std::vector<const Acceptor*>& acceptors() const noexcept {
     return acceptors_;
   }
+  [[nodiscard]] const balancer::CheckProbes& checks() const noexcept { return checks_.probes; }
   [[nodiscard]] const DescriptorBudget& descriptors() const noexcept { return descriptors_; }
   [[nodiscard]] double uptime_seconds() const noexcept {
     return std::chrono::duration<double>(base::Clock::now() - started_).count();
@@ -66,8 +68,10 @@ class Server {
  private:
   void make_reactors(unsigned count);
   void make_pools();
+  void grow_to_slots();
   void make_acceptors();
   void pool_changed(PoolNumber number, std::shared_ptr<const balancer::PoolSnapshot> snapshot);
+  void collect_failures();
   void listeners_finished();
   std::function<void()> on_control(std::function<void()> work);
 
@@ -80,8 +84,10 @@ class Server {
   std::unique_ptr<Admission> admission_;
   balancer::Resolver resolver_;
   balancer::SlotTable slots_;
-  std::vector<std::unique_ptr<balancer::Membership>> memberships_;
-  balancer::PublishedCounts counts_;
+  std::vector<std::unique_ptr<balancer::Pool>> pools_;
+  balancer::Published published_;
+  balancer::Checks checks_;
+  std::vector<std::unique_ptr<FailureReports>> reports_;  ///< one for each reactor
   std::vector<std::unique_ptr<Reactor>> reactors_;
   std::unique_ptr<AcceptThread> accept_thread_;  ///< none with one reactor or `accept = reuseport`
   std::vector<const Acceptor*> acceptors_;

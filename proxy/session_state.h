@@ -47,6 +47,7 @@ struct SessionState {
   bool first_fin_client = false;  ///< which side's stream ended first, once one has
   bool half_closed = false;
   bool close_with_reset = false;  ///< how both sockets are closed at the end
+  bool answered = false;          ///< the backend has sent something
   bool keeps_alive = false;       ///< its sockets probe their peers
   bool counts_backend = false;    ///< it stands in its backend's published count
 
@@ -60,6 +61,7 @@ struct SessionState {
   base::TimePoint accepted_at;
   base::TimePoint last_progress;   ///< bytes moved, or the stage changed
   base::TimePoint stage_deadline;  ///< of establishing's present wait, or of resetting
+  base::TimePoint asked_at;        ///< since when the backend's first byte is awaited
   std::chrono::microseconds connect_time{0};
   std::uint64_t accounted_upload = 0;  ///< bytes already added to the counters
   std::uint64_t accounted_download = 0;

@@ -120,5 +120,8 @@ std::uint64_t BackendTotals::sent_bytes() const noexcept {
 std::vector<const metrics::Histogram*> BackendTotals::connect_seconds() const {
   return histograms(probes_, &balancer::BackendProbe::connect_seconds);
 }
+std::vector<const metrics::Histogram*> BackendTotals::first_byte_seconds() const {
+  return histograms(probes_, &balancer::BackendProbe::first_byte_seconds);
+}
 
 }  // namespace weir::proxy

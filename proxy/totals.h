@@ -54,6 +54,7 @@ class BackendTotals {
   [[nodiscard]] std::uint64_t received_bytes() const noexcept;
   [[nodiscard]] std::uint64_t sent_bytes() const noexcept;
   [[nodiscard]] std::vector<const metrics::Histogram*> connect_seconds() const;
+  [[nodiscard]] std::vector<const metrics::Histogram*> first_byte_seconds() const;
 
  private:
   std::vector<const metrics::Gauge*> active_;

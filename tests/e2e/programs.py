@@ -36,6 +36,7 @@ class Programs:
         self._processes = []
         self._folders = []
         self._stops = []
+        self._pids = {}
 
     def spawn(self, command, **wishes):
         log = open(self.directory / f"{Path(command[0]).name}.log", "ab")
@@ -51,8 +52,13 @@ class Programs:
         address = f"127.0.0.1:{free_port()}"
         port = address.rpartition(":")[2]
         options = ["--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-        self.spawn([need("redis-server"), *options, "--dir", str(self.directory)])
+        server = self.spawn([need("redis-server"), *options, "--dir", str(self.directory)])
+        self._pids[address] = server.pid
         return self._until_listening(address)
+
+    def pid_of(self, address):
+        """Of a redis."""
+        return self._pids[address]
 
     def nginx(self, root):
         """The address of an nginx that serves the files of `root`."""

@@ -110,7 +110,8 @@ TEST(ConfigBackend, SaysWhatIsWrong) {
   EXPECT_THAT(fault_of("a:80 weight"), HasSubstr("not a whole number"));
   EXPECT_THAT(fault_of("a:80 wieght=2"), HasSubstr("Did you mean 'weight'?"));
   EXPECT_THAT(fault_of("a:80 max_connections=5"), HasSubstr("unknown option"));
-  EXPECT_THAT(fault_of("a:80 weight=1 weight=2"), HasSubstr("once"));
+  EXPECT_THAT(fault_of("a:80 weight=1 weight=2"), HasSubstr("weight is given twice"));
+  EXPECT_THAT(fault_of("a:80 weight=1 priority=16"), HasSubstr("priority '16' is too large"));
 }
 
 TEST(ConfigBackend, SeesThroughSpellings) {

@@ -77,7 +77,7 @@ TEST(ConfigCommandLine, WithoutArgumentsTellsTheWaysToStart) {
 TEST(ConfigCommandLine, ListenAndBackendNeedEachOther) {
   EXPECT_EQ(only_fault(parse_command_line({"--listen", "*:80"}, {})),
             "command line: --backend: missing from the pool 'default'. Add --backend "
-            "HOST:PORT|unix:/path [weight=0..256]");
+            "HOST:PORT|unix:/path [weight=0..256] [priority=0..15]");
   EXPECT_THAT(only_fault(parse_command_line({"--backend", "a:80"}, {})),
               HasSubstr("--listen: missing from the listener 'default'. Add --listen ADDR:PORT"));
 }
@@ -105,14 +105,14 @@ TEST(ConfigCommandLine, KnowsNoAbbreviations) {
 TEST(ConfigCommandLine, ReportsEveryFaultAtOnceInOrder) {
   EXPECT_THAT(
       lines_of(parse_command_line({"--listen", "nowhere", "--backend", "a:0", "--retires", "3",
-                                   "stray", "--balance", "random", "--idle-timeout"},
+                                   "stray", "--balance", "randomly", "--idle-timeout"},
                                   {{"WEIR_PIN", "x"}})
                    .faults),
       ElementsAre(HasSubstr("command line: --retires: unknown flag. Did you mean '--retries'?"),
                   HasSubstr("command line: unexpected argument 'stray'"),
                   HasSubstr("command line: --idle-timeout: the value is missing. Write "
                             "--idle-timeout DURATION|off"),
-                  HasSubstr("command line: --balance: unknown value 'random'"),
+                  HasSubstr("command line: --balance: unknown value 'randomly'"),
                   HasSubstr("command line: --listen: 'nowhere' has no port"),
                   HasSubstr("command line: --backend: port '0' is too small"),
                   HasSubstr("environment: WEIR_PIN: 'x' is not a CPU number")));

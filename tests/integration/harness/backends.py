@@ -113,6 +113,17 @@ def banner(text):
     return behaviour
 
 
+def slow_banner(text, seconds):
+    """Speaks first, but not at once."""
+
+    def behaviour(peer):
+        pace(seconds)
+        peer.send(text)
+        return peer.receive_to_end()
+
+    return behaviour
+
+
 def source(size, seed=1):
     """Sends that stream and closes."""
 

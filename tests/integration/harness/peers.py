@@ -69,11 +69,13 @@ class Peer:
         sock.settimeout(patient(DEADLINE_SECONDS))
 
     @classmethod
-    def connect(cls, address, receive_buffer=None, within=DEADLINE_SECONDS):
+    def connect(cls, address, receive_buffer=None, within=DEADLINE_SECONDS, source=None):
         family, where = parse_address(address)
         sock = socket.socket(family, socket.SOCK_STREAM)
         if receive_buffer:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        if source:
+            sock.bind((source, 0))
         peer = cls(sock)
         try:
             sock.settimeout(patient(within))

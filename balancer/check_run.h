@@ -1,0 +1,50 @@
+#pragma once
+
+#include "base/clock.h"
+#include "base/endpoint.h"
+#include "config/config.h"
+
+#include <boost/asio/io_context.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace weir::balancer {
+
+/// What came of one check, and in words for the log.
+struct CheckVerdict {
+  /// unknown: this machine was short of something, which says nothing of the backend.
+  enum class Result : std::uint8_t { passed, failed, unknown };
+  Result result = Result::failed;
+  std::string what;
+  base::Duration took{0};
+};
+
+/// One check of one backend: connects, says and hears what its kind wants, and closes with a reset,
+/// so that a thousand checks a second leave no thousand sockets behind that wait for their time.
+/// On the control thread. Source of the idea and of the kinds: HAProxy's `option tcp-check`,
+/// `option redis-check`.
+class CheckRun {
+ public:
+  /// An answer is read up to here.
+  static constexpr std::size_t kMostBytes = 64 * 1024;
+
+  /// Called once, unless the run is destroyed before.
+  using Done = std::function<void(CheckVerdict)>;
+
+  /// Throws std::bad_alloc or boost::system::system_error.
+  CheckRun(boost::asio::io_context& context, const config::CheckConfig& config,
+           const base::Endpoint& endpoint, Done done);
+  /// Ends what is under way.
+  ~CheckRun();
+  CheckRun(const CheckRun&) = delete;
+  CheckRun& operator=(const CheckRun&) = delete;
+
+ private:
+  class Session;
+  std::shared_ptr<Session> session_;
+};
+
+}  // namespace weir::balancer

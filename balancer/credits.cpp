@@ -1,0 +1,22 @@
+#include "balancer/credits.h"
+
+#include <algorithm>
+
+namespace weir::balancer {
+
+Credits::Credits(const Roster& roster, PickMemory& memory, unsigned rotation)
+    : roster_(roster), memory_(memory) {
+  for (const Roster::Entry& entry : roster_.entries())
+    credits_.push_back(memory_.credits[entry.slot]);
+  const bool is_new = std::all_of(credits_.begin(), credits_.end(), [](auto c) { return c == 0; });
+  if (!is_new || credits_.empty()) return;
+  for (auto skip = rotation % credits_.size(); skip > 0; --skip)
+    static_cast<void>(charge([](std::size_t) { return true; }));
+}
+
+void Credits::leave() const noexcept {
+  for (std::size_t place = 0; place < credits_.size(); ++place)
+    memory_.credits[roster_[place].slot] = credits_[place];
+}
+
+}  // namespace weir::balancer

@@ -1,0 +1,251 @@
+#include "balancer/pool.h"
+
+#include "balancer/plan.h"
+#include "base/log.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+namespace weir::balancer {
+namespace {
+
+Ejection::Rules ejection_rules(const config::PoolConfig& config) {
+  return {config.eject_after, config.eject_time, config.eject_time_max};
+}
+
+long long whole_seconds(base::Duration duration) {
+  return std::chrono::ceil<std::chrono::seconds>(duration).count();
+}
+
+}  // namespace
+
+Pool::Pool(boost::asio::io_context& context, Resolver& resolver, SlotTable& slots,
+           const Published& published, Checks& checks, config::PoolConfig config, Changed changed)
+    : resolver_(resolver),
+      slots_(slots),
+      published_(published),
+      checks_(checks),
+      config_(std::move(config)),
+      changed_(std::move(changed)),
+      context_(context),
+      timer_(context) {
+  for (const config::BackendConfig& backend_config : config_.backends) {
+    Backend& backend = backends_.emplace_back();
+    backend.config = backend_config;
+    if (backend_config.endpoint)
+      backend.addresses.push_back(*backend_config.endpoint);
+    else
+      backend.retry = std::make_unique<boost::asio::steady_timer>(context);
+  }
+}
+
+// Snapshots
+
+std::shared_ptr<const PoolSnapshot> Pool::snapshot() {
+  auto made = std::make_shared<PoolSnapshot>();
+  made->settings = config_;
+  add_members(*made);
+  plan(*made, base::Clock::now());
+  if (config_.balance == config::Balance::maglev) made->maglev = maglev_table_of(made->members);
+  return made;
+}
+
+void Pool::add_members(PoolSnapshot& made) {
+  std::set<std::string> seen;  // two names may share an address: it is one backend
+  for (const Backend& backend : backends_) {
+    if (backend.addresses.empty()) made.unresolved.push_back(backend.config.address);
+    for (const base::Endpoint& endpoint : backend.addresses) {
+      const std::string name = endpoint.to_string();
+      if (!seen.insert(name).second) continue;
+      const auto slot = slots_.slot_of(config_.name, name);
+      if (!slot) {
+        base::log::error("pool {}: no slot left for {}: it gets no sessions", config_.name, name);
+        continue;
+      }
+      const State& state =
+          states_
+              .try_emplace(
+                  *slot,
+                  State{name, {}, Ejection(ejection_rules(config_)), 0, {}, endpoint, nullptr})
+              .first->second;
+      Member& member = made.members.emplace_back();
+      member.slot = *slot;
+      member.name = name;
+      member.endpoint = endpoint;
+      member.weight = backend.config.weight;
+      member.priority = backend.config.priority;
+      member.standing = state.standing;
+      member.ejections = state.ejections;
+    }
+  }
+}
+
+void Pool::plan(PoolSnapshot& made, base::TimePoint now) {
+  std::vector<Plan::Member> members;
+  for (const Member& member : made.members) {
+    const State& state = states_.at(member.slot);
+    const std::uint32_t warmth =
+        state.warm_since ? warmth_percent(*state.warm_since, now, config_.slow_start) : 100;
+    members.push_back({member.weight, member.priority, member.standing, warmth});
+  }
+  const Plan made_plan =
+      Plan::of(members, {config_.overprovisioning_factor, config_.panic_threshold});
+  for (std::size_t i = 0; i < made.members.size(); ++i)
+    made.members[i].effective_weight = made_plan.weights[i];
+  made.panic = made_plan.panic;
+  if (std::exchange(panic_, made.panic) == made.panic) return;
+  if (made.panic)
+    base::log::warning("pool {}: panic: fewer than {} % of its backends are eligible; all are used",
+                       config_.name, config_.panic_threshold);
+  else
+    base::log::info("pool {}: the panic is over", config_.name);
+}
+
+void Pool::publish(base::TimePoint now) {
+  changed_(snapshot());
+  arm_timer(now);
+}
+
+// What time brings
+
+void Pool::arm_timer(base::TimePoint now) {
+  base::TimePoint next = base::TimePoint::max();
+  const base::Duration step =
+      std::max<base::Duration>(config_.slow_start / kSlowStartSteps, kLeastStep);
+  for (const auto& [slot, state] : states_) {
+    if (state.standing.ejected) next = std::min(next, state.ejection.until());
+    if (state.warm_since) next = std::min(next, now + step);
+  }
+  if (next == base::TimePoint::max()) return;
+  timer_.expires_at(next);
+  timer_.async_wait([this](const boost::system::error_code& cancelled) {
+    if (!cancelled) time_passed();
+  });
+}
+
+void Pool::time_passed() {
+  const base::TimePoint now = base::Clock::now();
+  for (auto& [slot, state] : states_) {
+    if (state.warm_since && now - *state.warm_since >= config_.slow_start) state.warm_since.reset();
+    if (!state.ejection.let_back(now)) continue;
+    state.standing.ejected = false;
+    came_back(state, now);
+    base::log::info("pool {}: {} is let back: its ejection is over", config_.name, state.name);
+  }
+  publish(now);
+}
+
+/// One more bit speaks for it; once all do, its slow start begins.
+void Pool::came_back(State& state, base::TimePoint now) const {
+  if (eligible(state.standing) && config_.slow_start > base::Duration::zero())
+    state.warm_since = now;
+}
+
+// Active health
+
+void Pool::start_checks() {
+  if (!is_started_ || config_.check.kind == config::CheckConfig::Kind::none) return;
+  for (auto& [slot, state] : states_) {
+    if (state.checker) continue;
+    state.checker =
+        std::make_unique<Checker>(context_, checks_.gate, config_.check, state.endpoint,
+                                  [this, slot = slot](const CheckVerdict& verdict, bool changed) {
+                                    checked(slot, verdict, changed);
+                                  });
+  }
+}
+
+void Pool::checked(SlotNumber slot, const CheckVerdict& verdict, bool changed) {
+  checks_.probes[slot].took(verdict, changed);
+  if (!changed) return;
+  State& state = states_.at(slot);
+  const base::TimePoint now = base::Clock::now();
+  state.standing.healthy = state.checker->healthy();
+  if (state.standing.healthy) {
+    came_back(state, now);
+    base::log::info("pool {}: {} is healthy again: {} checks in a row passed, the last: {}",
+                    config_.name, state.name, config_.check.rise, verdict.what);
+  } else {
+    state.warm_since.reset();
+    base::log::warning("pool {}: {} is unhealthy: {} checks in a row failed, the last: {}",
+                       config_.name, state.name, config_.check.fall, verdict.what);
+  }
+  publish(now);
+}
+
+// Passive health
+
+void Pool::session_failed(SlotNumber slot) {
+  const auto found = states_.find(slot);
+  if (found == states_.end()) return;
+  State& state = found->second;
+  std::vector<const Streak*> streaks;
+  for (const auto* reactor : published_.streaks) streaks.push_back(&(*reactor)[slot]);
+  const std::uint64_t failures = failures_in_a_row(streaks);
+  if (!state.ejection.is_due(failures)) return;
+  const base::TimePoint now = base::Clock::now();
+  if (!may_eject_one_more()) {
+    if (warnings_.allow(now))
+      base::log::warning(
+          "pool {}: {} failed {} session(s) in a row and stays: {} % of the pool may be ejected, "
+          "no "
+          "more ({} more)",
+          config_.name, state.name, failures, config_.max_ejection_percent,
+          warnings_.take_suppressed());
+    return;
+  }
+  state.ejection.eject(now);
+  state.standing.ejected = true;
+  state.warm_since.reset();
+  ++state.ejections;
+  base::log::warning("pool {}: {} is ejected for {} s: {} session(s) in a row failed on it",
+                     config_.name, state.name, whole_seconds(state.ejection.until() - now),
+                     failures);
+  publish(now);
+}
+
+bool Pool::may_eject_one_more() const noexcept {
+  const auto ejected = std::count_if(states_.begin(), states_.end(), [](const auto& entry) {
+    return entry.second.standing.ejected;
+  });
+  return (static_cast<std::size_t>(ejected) + 1) * 100 <=
+         std::size_t{config_.max_ejection_percent} * states_.size();
+}
+
+// Names
+
+void Pool::start() {
+  is_started_ = true;
+  start_checks();
+  for (Backend& backend : backends_)
+    if (!backend.config.endpoint) resolve(backend);
+}
+
+void Pool::resolve(Backend& backend) {
+  resolver_.resolve(backend.config.host, backend.config.port,
+                    [this, &backend](std::vector<base::Endpoint> addresses, std::string error) {
+                      answered(backend, std::move(addresses), error);
+                    });
+}
+
+void Pool::answered(Backend& backend, std::vector<base::Endpoint> addresses,
+                    const std::string& error) {
+  if (!addresses.empty()) {
+    base::log::info("pool {}: {} is {} address(es)", config_.name, backend.config.address,
+                    addresses.size());
+    backend.addresses = std::move(addresses);
+    publish(base::Clock::now());
+    return start_checks();
+  }
+  if (!std::exchange(backend.complained, true))
+    base::log::warning("pool {}: {} does not resolve: {}. asking again every {} s", config_.name,
+                       backend.config.address, error.empty() ? "no address" : error,
+                       kRetry.count());
+  backend.retry->expires_after(kRetry);
+  backend.retry->async_wait([this, &backend](const boost::system::error_code& cancelled) {
+    if (!cancelled) resolve(backend);
+  });
+}
+
+}  // namespace weir::balancer

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "balancer/load_bound.h"
+#include "balancer/roster.h"
+#include "balancer/selector.h"
+#include "balancer/weighted_draw.h"
+
+#include <memory>
+
+namespace weir::balancer {
+
+/// The client's address decides: its hash falls on one member's share of all weights, and where
+/// that one cannot be had the address is hashed again, so that nobody else's choice changes. When
+/// members come or go most addresses change theirs; maglev moves few. Source: nginx's `hash`
+/// (ngx_stream_upstream_hash_module.c), HAProxy's `balance source` with `hash-type map-based`.
+class SourceHash final : public Selector {
+ public:
+  SourceHash(std::shared_ptr<const PoolSnapshot> pool, const Published& published,
+             PickMemory& memory)
+      : roster_(std::move(pool), memory.failures), draw_(roster_), bound_(roster_, published) {}
+  std::optional<std::uint32_t> pick(const PickRequest& request) override;
+
+ private:
+  Roster roster_;
+  WeightedDraw draw_;
+  LoadBound bound_;
+};
+
+}  // namespace weir::balancer

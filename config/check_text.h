@@ -1,0 +1,13 @@
+#pragma once
+
+#include "config/config.h"
+#include "config/parsed.h"
+
+#include <string_view>
+
+namespace weir::config {
+
+/// "none", or a kind of check and its options: "tcp interval=2s timeout=1s rise=2 fall=3".
+Parsed<CheckConfig> parse_check(std::string_view text);
+
+}  // namespace weir::config

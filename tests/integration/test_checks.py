@@ -1,0 +1,128 @@
+"""Active checks: who is checked, when the verdict changes, and what it changes."""
+import pytest
+
+from harness import backends
+from harness.wait import eventually, patient, settled
+
+pytestmark = pytest.mark.weir_only
+
+FAST = "interval=100ms timeout=200ms fast=100ms"
+
+
+def state(proxy, server, word):
+    return proxy.counted("weir_backend_state", backend=server.address, state=word) == 1
+
+
+def served(stage, proxy):
+    client = stage.connect(proxy)
+    client.echo()
+    client.close()
+
+
+@pytest.mark.parametrize("reactors", [1, 2])
+def test_a_backend_that_refuses_is_unhealthy_and_gets_nothing_until_it_is_back(stage, reactors):
+    refuser = stage.refuser()
+    live = stage.backend(backends.echo)
+    proxy = stage.proxy(
+        [refuser, live], balance="round_robin", reactors=reactors, check=f"tcp {FAST} rise=2 fall=2"
+    )
+    proxy.wait_for_line(
+        r"is unhealthy: 2 checks in a row failed, the last: Connection refused", patient(5)
+    )
+    assert state(proxy, refuser, "unhealthy")
+    attempts = proxy.counted("weir_backend_connect_attempts_total", backend=refuser.address)
+    for _ in range(30):
+        served(stage, proxy)
+    assert attempts == proxy.counted(
+        "weir_backend_connect_attempts_total", backend=refuser.address
+    )
+
+    server = refuser.open_up(backends.echo)
+    proxy.wait_for_line(
+        r"is healthy again: 2 checks in a row passed, the last: connected", patient(5)
+    )
+    assert state(proxy, refuser, "healthy")
+    checks = server.accepted
+    for _ in range(30):
+        served(stage, proxy)
+    assert server.accepted - checks >= 15
+    assert proxy.counted("weir_backend_check_transitions_total", backend=refuser.address) == 2
+
+
+def test_a_backend_that_does_not_answer_the_handshake_is_unhealthy(stage):
+    hole = stage.black_hole()
+    proxy = stage.proxy([hole, stage.backend(backends.echo)], check=f"tcp {FAST} fall=2")
+    proxy.wait_for_line(r"is unhealthy: 2 checks in a row failed, the last: no answer in time", 10)
+
+
+def test_checks_leave_no_connection_behind_and_no_session_in_the_counts(stage):
+    server = stage.backend(backends.sink)
+    proxy = stage.proxy([server], check=f"tcp {FAST}")
+    eventually(
+        lambda: proxy.counted("weir_backend_checks_total", result="passed") >= 20, 15, "checks"
+    )
+    assert proxy.counted("weir_backend_connect_attempts_total") == 0
+    assert proxy.counted("weir_backend_checks_total", result="failed") == 0
+    settled(lambda: proxy.open_descriptors() <= proxy.descriptors_at_start + 1)
+
+
+def test_checks_go_to_the_port_that_was_asked_for(stage):
+    health = stage.backend(backends.sink)
+    server = stage.backend(backends.echo)
+    port = health.address.rpartition(":")[2]
+    proxy = stage.proxy([server], check=f"tcp {FAST} port={port}")
+    eventually(lambda: health.accepted >= 3, what="checks at the other port")
+    assert server.accepted == 0
+    served(stage, proxy)
+
+
+@pytest.mark.parametrize(
+    "answer, what",
+    [
+        (b"-LOADING a file\r\n", r'answered PING with "-LOADING a file\\x0d\\x0a"'),
+        (b'\x00\xff"\n', r'answered PING with "\\x00\\xff\\x22\\x0a"'),
+        (b"+PO", 'closed after "\\+PO"'),
+    ],
+)
+def test_what_is_no_redis_fails_its_check_with_its_first_bytes_escaped(stage, answer, what):
+    def behaviour(peer):
+        peer.receive(6)
+        peer.send(answer)
+        peer.finish_writing()
+        return peer.receive_to_end()
+
+    server = stage.backend(behaviour)
+    proxy = stage.proxy([server, stage.backend(backends.echo)], check=f"redis {FAST} fall=2")
+    proxy.wait_for_line(rf"{server.address} is unhealthy: .*, the last: {what}", 10)
+
+
+@pytest.mark.parametrize("answer", [b"+PONG\r\n", b"-NOAUTH Authentication required.\r\n"])
+def test_a_redis_is_healthy_also_when_it_wants_a_password_or_answers_in_pieces(stage, answer):
+    def behaviour(peer):
+        assert peer.receive(6) == b"PING\r\n"
+        peer.send(answer[:3])
+        peer.send(answer[3:])
+        return peer.receive_to_end()
+
+    proxy = stage.proxy([stage.backend(behaviour)], check=f"redis {FAST}")
+    eventually(
+        lambda: proxy.counted("weir_backend_checks_total", result="passed") >= 3, 10, "checks"
+    )
+    assert proxy.counted("weir_backend_checks_total", result="failed") == 0
+
+
+def test_when_all_are_unhealthy_clients_are_closed_at_once_and_the_pick_says_so(stage):
+    refusers = [stage.refuser(), stage.refuser()]
+    proxy = stage.proxy(refusers, check=f"tcp {FAST} fall=2")
+    eventually(lambda: proxy.counted("weir_pool_members", state="unhealthy") == 2, 10, "both")
+    assert stage.connect(proxy).wait_for_reset(patient(5))
+    proxy.wait_for_count("weir_listener_closed_total", 1, who="weir", how="health", phase="pick")
+    proxy.wait_for_line(r"no backend to try: none is eligible")
+
+
+def test_a_drain_ends_while_checks_are_under_way(stage):
+    hole = stage.black_hole()
+    proxy = stage.proxy([hole], check="tcp interval=100ms timeout=20s")
+    eventually(lambda: proxy.open_descriptors() > proxy.descriptors_at_start, what="a check")
+    proxy.terminate()
+    proxy.expect_clean_exit()
