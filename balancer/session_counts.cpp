@@ -27,14 +27,39 @@ std::int64_t SessionCounts::of(std::size_t place) const noexcept {
   return sum;
 }
 
-std::span<const std::int64_t> SessionCounts::sum() noexcept {
-  std::fill(sums_.begin(), sums_.end(), 0);
+/// Lines that another reactor has just written come from its core: asked for together, they come
+/// together.
+void SessionCounts::fetch() const noexcept {
+  constexpr std::size_t kPerLine = 64 / sizeof(metrics::Gauge);
   auto first = firsts_.begin();
   for (std::size_t reactor = 0; reactor < reactors_; ++reactor)
     for (const Run& run : runs_) {
       const metrics::Gauge* const counts = *first++;
-      for (std::size_t i = 0; i < run.count; ++i) sums_[run.place + i] += counts[i].value();
+      for (std::size_t i = 0; i < run.count; i += kPerLine) __builtin_prefetch(counts + i);
     }
+}
+
+std::span<const std::int64_t> SessionCounts::sum() noexcept {
+  fetch();
+  std::fill(sums_.begin(), sums_.end(), 0);
+  const std::size_t runs = runs_.size();
+  for (std::size_t number = 0; number < runs; ++number) {
+    const Run& run = runs_[number];
+    std::int64_t* const sums = &sums_[run.place];
+    std::size_t reactor = 0;
+    for (; reactor + 3 < reactors_; reactor += 4) {
+      const metrics::Gauge* const a = firsts_[reactor * runs + number];
+      const metrics::Gauge* const b = firsts_[(reactor + 1) * runs + number];
+      const metrics::Gauge* const c = firsts_[(reactor + 2) * runs + number];
+      const metrics::Gauge* const d = firsts_[(reactor + 3) * runs + number];
+      for (std::size_t i = 0; i < run.count; ++i)
+        sums[i] += a[i].value() + b[i].value() + c[i].value() + d[i].value();
+    }
+    for (; reactor < reactors_; ++reactor) {
+      const metrics::Gauge* const counts = firsts_[reactor * runs + number];
+      for (std::size_t i = 0; i < run.count; ++i) sums[i] += counts[i].value();
+    }
+  }
   return sums_;
 }
 

@@ -29,6 +29,8 @@ class SessionCounts {
     std::size_t count;
   };
 
+  void fetch() const noexcept;
+
   std::size_t reactors_;
   std::vector<Run> runs_;
   std::vector<const metrics::Gauge*> firsts_;    ///< of each run, reactor after reactor
