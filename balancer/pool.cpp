@@ -21,13 +21,13 @@ long long whole_seconds(base::Duration duration) {
 }  // namespace
 
 Pool::Pool(boost::asio::io_context& context, Resolver& resolver, SlotTable& slots,
-           const Published& published, Checks& checks, config::PoolConfig config, Changed changed)
+           const Published& published, Checks& checks, config::PoolConfig config, Hooks hooks)
     : resolver_(resolver),
       slots_(slots),
       published_(published),
       checks_(checks),
       config_(std::move(config)),
-      changed_(std::move(changed)),
+      hooks_(std::move(hooks)),
       context_(context),
       timer_(context) {
   for (const config::BackendConfig& backend_config : config_.backends) {
@@ -36,7 +36,7 @@ Pool::Pool(boost::asio::io_context& context, Resolver& resolver, SlotTable& slot
     if (backend_config.endpoint)
       backend.addresses.push_back(*backend_config.endpoint);
     else
-      backend.retry = std::make_unique<boost::asio::steady_timer>(context);
+      backend.again = std::make_unique<boost::asio::steady_timer>(context);
   }
 }
 
@@ -55,30 +55,42 @@ void Pool::add_members(PoolSnapshot& made) {
   std::set<std::string> seen;  // two names may share an address: it is one backend
   for (const Backend& backend : backends_) {
     if (backend.addresses.empty()) made.unresolved.push_back(backend.config.address);
-    for (const base::Endpoint& endpoint : backend.addresses) {
-      const std::string name = endpoint.to_string();
-      if (!seen.insert(name).second) continue;
-      const auto slot = slots_.slot_of(config_.name, name);
-      if (!slot) {
-        base::log::error("pool {}: no slot left for {}: it gets no sessions", config_.name, name);
-        continue;
-      }
-      const State& state =
-          states_
-              .try_emplace(
-                  *slot,
-                  State{name, {}, Ejection(ejection_rules(config_)), 0, {}, endpoint, nullptr})
-              .first->second;
-      Member& member = made.members.emplace_back();
-      member.slot = *slot;
-      member.name = name;
-      member.endpoint = endpoint;
-      member.weight = backend.config.weight;
-      member.priority = backend.config.priority;
-      member.standing = state.standing;
-      member.ejections = state.ejections;
-    }
+    for (const base::Endpoint& endpoint : backend.addresses)
+      if (seen.insert(endpoint.to_string()).second) add_member(made, backend, endpoint);
   }
+  for (const auto& [slot, state] : states_) {
+    if (!state.leave_until) continue;
+    Member& member = made.members.emplace_back();
+    member.slot = slot;
+    member.name = state.name;
+    member.endpoint = state.endpoint;
+    member.standing = state.standing;
+    member.ejections = state.ejections;
+  }
+}
+
+void Pool::add_member(PoolSnapshot& made, const Backend& backend, const base::Endpoint& endpoint) {
+  const std::string name = endpoint.to_string();
+  const auto slot = slots_.slot_of(config_.name, name);
+  if (!slot)
+    return base::log::error("pool {}: no slot left for {}: it gets no sessions", config_.name,
+                            name);
+  auto found = states_.find(*slot);
+  if (found == states_.end()) {
+    State state{name, {}, Ejection(ejection_rules(config_)), 0, {}, {}, endpoint, nullptr};
+    found = states_.emplace(*slot, std::move(state)).first;
+    if (is_started_ && backend.answered) came_back(found->second, base::Clock::now());
+  }
+  State& state = found->second;
+  if (std::exchange(state.leave_until, std::nullopt)) state.standing.draining = false;
+  Member& member = made.members.emplace_back();
+  member.slot = *slot;
+  member.name = name;
+  member.endpoint = endpoint;
+  member.weight = backend.config.weight;
+  member.priority = backend.config.priority;
+  member.standing = state.standing;
+  member.ejections = state.ejections;
 }
 
 void Pool::plan(PoolSnapshot& made, base::TimePoint now) {
@@ -103,7 +115,7 @@ void Pool::plan(PoolSnapshot& made, base::TimePoint now) {
 }
 
 void Pool::publish(base::TimePoint now) {
-  changed_(snapshot());
+  hooks_.changed(snapshot());
   arm_timer(now);
 }
 
@@ -116,6 +128,7 @@ void Pool::arm_timer(base::TimePoint now) {
   for (const auto& [slot, state] : states_) {
     if (state.standing.ejected) next = std::min(next, state.ejection.until());
     if (state.warm_since) next = std::min(next, now + step);
+    if (state.leave_until) next = std::min(next, *state.leave_until);
   }
   if (next == base::TimePoint::max()) return;
   timer_.expires_at(next);
@@ -126,6 +139,7 @@ void Pool::arm_timer(base::TimePoint now) {
 
 void Pool::time_passed() {
   const base::TimePoint now = base::Clock::now();
+  part_with_the_lost(now);
   for (auto& [slot, state] : states_) {
     if (state.warm_since && now - *state.warm_since >= config_.slow_start) state.warm_since.reset();
     if (!state.ejection.let_back(now)) continue;
@@ -170,6 +184,7 @@ void Pool::checked(SlotNumber slot, const CheckVerdict& verdict, bool changed) {
     state.warm_since.reset();
     base::log::warning("pool {}: {} is unhealthy: {} checks in a row failed, the last: {}",
                        config_.name, state.name, config_.check.fall, verdict.what);
+    if (config_.on_down == config::OnDown::close) hooks_.end_sessions(slot, Ending::unhealthy);
   }
   publish(now);
 }
@@ -223,29 +238,87 @@ void Pool::start() {
 }
 
 void Pool::resolve(Backend& backend) {
-  resolver_.resolve(backend.config.host, backend.config.port,
-                    [this, &backend](std::vector<base::Endpoint> addresses, std::string error) {
-                      answered(backend, std::move(addresses), error);
-                    });
+  resolver_.resolve(
+      backend.config.host, backend.config.port,
+      [this, &backend](Resolver::Answer answer) { answered(backend, std::move(answer)); });
 }
 
-void Pool::answered(Backend& backend, std::vector<base::Endpoint> addresses,
-                    const std::string& error) {
-  if (!addresses.empty()) {
-    base::log::info("pool {}: {} is {} address(es)", config_.name, backend.config.address,
-                    addresses.size());
-    backend.addresses = std::move(addresses);
-    publish(base::Clock::now());
-    return start_checks();
+void Pool::answered(Backend& backend, Resolver::Answer answer) {
+  if (answer.addresses.empty()) {
+    if (!std::exchange(backend.complained, true))
+      base::log::warning("pool {}: {} does not resolve: {}. {}", config_.name,
+                         backend.config.address, answer.error,
+                         backend.answered ? "its last addresses hold; asking again"
+                                          : "asking again until it does");
+    return ask_again(backend, std::min<base::Duration>(kRetry, config_.resolve_interval));
   }
-  if (!std::exchange(backend.complained, true))
-    base::log::warning("pool {}: {} does not resolve: {}. asking again every {} s", config_.name,
-                       backend.config.address, error.empty() ? "no address" : error,
-                       kRetry.count());
-  backend.retry->expires_after(kRetry);
-  backend.retry->async_wait([this, &backend](const boost::system::error_code& cancelled) {
+  if (std::exchange(backend.complained, false) && backend.answered)
+    base::log::info("pool {}: {} resolves again", config_.name, backend.config.address);
+  // Before the timer: what follows may find no memory.
+  const base::Duration kept = std::clamp<base::Duration>(
+      std::min<base::Duration>(answer.ttl, config_.resolve_max), config_.resolve_min,
+      std::max(config_.resolve_min, config_.resolve_max));
+  ask_again(backend, std::min<base::Duration>(kept, config_.resolve_interval));
+  take_addresses(backend, std::move(answer.addresses));
+  backend.answered = true;
+}
+
+void Pool::ask_again(Backend& backend, base::Duration after) {
+  backend.again->expires_after(after);
+  backend.again->async_wait([this, &backend](const boost::system::error_code& cancelled) {
     if (!cancelled) resolve(backend);
   });
+}
+
+/// Answers come in any order, and most are the one before.
+void Pool::take_addresses(Backend& backend, std::vector<base::Endpoint> addresses) {
+  std::sort(addresses.begin(), addresses.end(),
+            [](const auto& a, const auto& b) { return a.to_string() < b.to_string(); });
+  addresses.erase(std::unique(addresses.begin(), addresses.end()), addresses.end());
+  if (addresses == backend.addresses) return;
+  base::log::info("pool {}: {} is {} address(es), after {}", config_.name, backend.config.address,
+                  addresses.size(), backend.addresses.size());
+  backend.addresses = std::move(addresses);
+  const base::TimePoint now = base::Clock::now();
+  part_with_the_lost(now);
+  publish(now);
+  start_checks();
+}
+
+/// Whom no name knows any more gets no sessions, and goes when its last one has ended or its time
+/// is over.
+void Pool::part_with_the_lost(base::TimePoint now) {
+  std::set<std::string> known;
+  for (const Backend& backend : backends_)
+    for (const base::Endpoint& endpoint : backend.addresses) known.insert(endpoint.to_string());
+  for (auto entry = states_.begin(); entry != states_.end();) {
+    auto& [slot, state] = *entry;
+    const std::int64_t sessions = sessions_of(slot);
+    if (known.contains(state.name)) {
+      ++entry;
+      continue;
+    }
+    if (!state.leave_until) {
+      base::log::info("pool {}: {} has left; its {} session(s) may finish for {} s", config_.name,
+                      state.name, sessions, whole_seconds(config_.leave_timeout));
+      state.leave_until = now + config_.leave_timeout;
+      state.standing.draining = true;
+      state.warm_since.reset();
+      state.checker.reset();
+    }
+    if (sessions > 0 && now < *state.leave_until) {
+      ++entry;
+      continue;
+    }
+    if (sessions > 0) hooks_.end_sessions(slot, Ending::left);
+    entry = states_.erase(entry);
+  }
+}
+
+std::int64_t Pool::sessions_of(SlotNumber slot) const noexcept {
+  std::int64_t sum = 0;
+  for (const auto* reactor : published_.sessions) sum += (*reactor)[slot].value();
+  return sum;
 }
 
 }  // namespace weir::balancer

@@ -24,21 +24,30 @@ namespace weir::balancer {
 
 /// One pool as the control thread knows it: who belongs to it (its configured addresses at once,
 /// those of a name when it resolves), how each of them stands, and so who gets new sessions. Makes
-/// the snapshots. A name without an answer is asked again every kRetry and is no reason not to
-/// start. Owned by the server, on the control thread.
+/// the snapshots. A name is asked for again before its records are too old; without an answer it is
+/// no reason not to start, and the last good one holds. An address that its name has lost drains.
+/// Owned by the server, on the control thread.
 class Pool {
  public:
-  static constexpr std::chrono::seconds kRetry{2};
+  /// A name that gave no answer is asked for again after this, or sooner.
+  static constexpr std::chrono::milliseconds kRetry{2000};
   /// A slow start grows in so many steps, but not more than one in kLeastStep.
   static constexpr int kSlowStartSteps = 20;
   static constexpr std::chrono::milliseconds kLeastStep{100};
 
-  /// Told of every snapshot after the first. All its slots are in the table.
-  using Changed = std::function<void(std::shared_ptr<const PoolSnapshot>)>;
+  /// Why all sessions of a backend are to end.
+  enum class Ending : std::uint8_t { unhealthy, left };
+
+  /// Whom it tells.
+  struct Hooks {
+    /// Of every snapshot after the first. All its slots are in the table.
+    std::function<void(std::shared_ptr<const PoolSnapshot>)> changed;
+    std::function<void(SlotNumber, Ending)> end_sessions;
+  };
 
   /// `published` and `checks` must outlive it.
   Pool(boost::asio::io_context& context, Resolver& resolver, SlotTable& slots,
-       const Published& published, Checks& checks, config::PoolConfig config, Changed changed);
+       const Published& published, Checks& checks, config::PoolConfig config, Hooks hooks);
 
   /// The pool as it is known now.
   [[nodiscard]] std::shared_ptr<const PoolSnapshot> snapshot();
@@ -52,8 +61,9 @@ class Pool {
   struct Backend {
     config::BackendConfig config;
     std::vector<base::Endpoint> addresses;
-    std::unique_ptr<boost::asio::steady_timer> retry;  ///< of a name
-    bool complained = false;                           ///< that it has no address
+    std::unique_ptr<boost::asio::steady_timer> again;  ///< of a name: when it is asked for again
+    bool answered = false;                             ///< once
+    bool complained = false;                           ///< that there is no answer
   };
   /// One address, as long as it is in the pool.
   struct State {
@@ -61,7 +71,8 @@ class Pool {
     Standing standing;
     Ejection ejection;
     std::uint64_t ejections = 0;
-    std::optional<base::TimePoint> warm_since;  ///< while its slow start lasts
+    std::optional<base::TimePoint> warm_since;   ///< while its slow start lasts
+    std::optional<base::TimePoint> leave_until;  ///< once its name has lost it
     base::Endpoint endpoint;
     std::unique_ptr<Checker> checker;
   };
@@ -70,7 +81,12 @@ class Pool {
   void checked(SlotNumber slot, const CheckVerdict& verdict, bool changed);
   void came_back(State& state, base::TimePoint now) const;
   void resolve(Backend& backend);
-  void answered(Backend& backend, std::vector<base::Endpoint> addresses, const std::string& error);
+  void answered(Backend& backend, Resolver::Answer answer);
+  void ask_again(Backend& backend, base::Duration after);
+  void take_addresses(Backend& backend, std::vector<base::Endpoint> addresses);
+  void part_with_the_lost(base::TimePoint now);
+  [[nodiscard]] std::int64_t sessions_of(SlotNumber slot) const noexcept;
+  void add_member(PoolSnapshot& made, const Backend& backend, const base::Endpoint& endpoint);
   void add_members(PoolSnapshot& made);
   void plan(PoolSnapshot& made, base::TimePoint now);
   void publish(base::TimePoint now);
@@ -83,7 +99,7 @@ class Pool {
   const Published& published_;
   Checks& checks_;
   config::PoolConfig config_;
-  Changed changed_;
+  Hooks hooks_;
   boost::asio::io_context& context_;
   boost::asio::steady_timer timer_;  ///< of the next change that time brings
   std::vector<Backend> backends_;

@@ -9,6 +9,7 @@
 
 #include <sys/time.h>
 
+#include <algorithm>
 #include <map>
 #include <new>
 #include <stdexcept>
@@ -25,13 +26,25 @@ void initialise_library() {
   if (status != ARES_SUCCESS) throw std::runtime_error(::ares_strerror(status));
 }
 
-std::vector<base::Endpoint> endpoints_of(const ares_addrinfo& info) {
-  std::vector<base::Endpoint> endpoints;
+Resolver::Answer answer_of(const ares_addrinfo& info) {
+  Resolver::Answer answer;
+  answer.ttl = std::chrono::seconds::max();
   for (const ares_addrinfo_node* node = info.nodes; node != nullptr; node = node->ai_next) {
     const auto endpoint = base::Endpoint::from_kernel(node->ai_addr, node->ai_addrlen);
-    if (endpoint) endpoints.push_back(*endpoint);
+    if (endpoint) answer.addresses.push_back(*endpoint);
+    answer.ttl = std::min(answer.ttl, std::chrono::seconds(std::max(node->ai_ttl, 0)));
   }
-  return endpoints;
+  for (const ares_addrinfo_cname* name = info.cnames; name != nullptr; name = name->next)
+    answer.ttl = std::min(answer.ttl, std::chrono::seconds(std::max(name->ttl, 0)));
+  if (answer.addresses.empty()) answer.error = "no address";
+  return answer;
+}
+
+std::string joined(const std::vector<base::Endpoint>& nameservers) {
+  std::string list;
+  for (const base::Endpoint& server : nameservers)
+    list += (list.empty() ? "" : ",") + server.to_string();
+  return list;
 }
 
 }  // namespace
@@ -40,9 +53,12 @@ std::vector<base::Endpoint> endpoints_of(const ares_addrinfo& info) {
 /// descriptors here only borrow them.
 class Resolver::Channel {
  public:
-  explicit Channel(boost::asio::io_context& context) : context_(context), timer_(context) {
+  Channel(boost::asio::io_context& context, const std::vector<base::Endpoint>& nameservers)
+      : context_(context), timer_(context) {
     initialise_library();
     ares_options options{};
+    options.timeout = static_cast<int>(kPatience.count());
+    options.tries = kTries;
     options.sock_state_cb = [](void* self, ares_socket_t fd, int readable, int writable) {
       try {
         static_cast<Channel*>(self)->socket_changed(fd, readable != 0, writable != 0);
@@ -52,8 +68,14 @@ class Resolver::Channel {
       }
     };
     options.sock_state_cb_data = this;
-    const int status = ::ares_init_options(&channel_, &options, ARES_OPT_SOCK_STATE_CB);
+    const int status = ::ares_init_options(
+        &channel_, &options, ARES_OPT_SOCK_STATE_CB | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES);
     if (status != ARES_SUCCESS) throw std::runtime_error(::ares_strerror(status));
+    if (nameservers.empty()) return;
+    const int taken = ::ares_set_servers_ports_csv(channel_, joined(nameservers).c_str());
+    if (taken == ARES_SUCCESS) return;
+    ::ares_destroy(channel_);
+    throw std::runtime_error(std::string("nameservers: ") + ::ares_strerror(taken));
   }
 
   ~Channel() {
@@ -61,19 +83,19 @@ class Resolver::Channel {
     ::ares_destroy(channel_);
   }
 
-  void resolve(const std::string& name, std::uint16_t port, Answer answer) {
+  void resolve(const std::string& name, std::uint16_t port, Answered answered) {
     ares_addrinfo_hints hints{};
     hints.ai_family = AF_UNSPEC;
     hints.ai_socktype = SOCK_STREAM;
     hints.ai_flags = ARES_AI_NUMERICSERV;
-    const auto answered = [](void* argument, int status, int, ares_addrinfo* info) {
+    const auto came = [](void* argument, int status, int, ares_addrinfo* info) {
       const std::unique_ptr<Query> query(static_cast<Query*>(argument));
       const std::unique_ptr<ares_addrinfo, decltype(&::ares_freeaddrinfo)> owner(
           info, &::ares_freeaddrinfo);
       if (!query->channel->closing_) query->channel->answered(*query, status, info);
     };
-    auto query = std::make_unique<Query>(Query{this, std::move(answer)});
-    ::ares_getaddrinfo(channel_, name.c_str(), std::to_string(port).c_str(), &hints, answered,
+    auto query = std::make_unique<Query>(Query{this, std::move(answered)});
+    ::ares_getaddrinfo(channel_, name.c_str(), std::to_string(port).c_str(), &hints, came,
                        query.release());
     arm_timer();
   }
@@ -81,18 +103,21 @@ class Resolver::Channel {
  private:
   struct Query {
     Channel* channel;
-    Answer answer;
+    Answered answered;
   };
 
   /// Answers are posted: they may throw, and must not do so through c-ares' frames of C. One that
   /// cannot be posted for want of memory is lost.
   void answered(const Query& query, int status, const ares_addrinfo* info) noexcept {
     try {
-      std::vector<base::Endpoint> addresses;
-      if (status == ARES_SUCCESS) addresses = endpoints_of(*info);
-      std::string error = status == ARES_SUCCESS ? "" : ::ares_strerror(status);
-      boost::asio::post(context_, [answer = query.answer, addresses = std::move(addresses),
-                                   error = std::move(error)] { answer(addresses, error); });
+      Answer answer;
+      if (status == ARES_SUCCESS)
+        answer = answer_of(*info);
+      else
+        answer.error = ::ares_strerror(status);
+      boost::asio::post(context_, [tell = query.answered, answer = std::move(answer)]() mutable {
+        tell(std::move(answer));
+      });
     } catch (const std::bad_alloc&) {
       base::log::error("names: no memory for an answer");
     }
@@ -186,13 +211,13 @@ class Resolver::Channel {
   bool closing_ = false;
 };
 
-Resolver::Resolver(boost::asio::io_context& context)
-    : channel_(std::make_unique<Channel>(context)) {}
+Resolver::Resolver(boost::asio::io_context& context, const std::vector<base::Endpoint>& nameservers)
+    : channel_(std::make_unique<Channel>(context, nameservers)) {}
 
 Resolver::~Resolver() = default;
 
-void Resolver::resolve(const std::string& name, std::uint16_t port, Answer answer) {
-  channel_->resolve(name, port, std::move(answer));
+void Resolver::resolve(const std::string& name, std::uint16_t port, Answered answered) {
+  channel_->resolve(name, port, std::move(answered));
 }
 
 }  // namespace weir::balancer

@@ -120,4 +120,17 @@ Parsed<BindAddress> parse_bind_address(std::string_view text) {
   return address;
 }
 
+Parsed<std::vector<base::Endpoint>> parse_nameservers(std::string_view text) {
+  std::vector<base::Endpoint> servers;
+  for (const std::string_view word : split_words(text)) {
+    auto server = base::Endpoint::parse(word);
+    if (!server) server = base::Endpoint::parse(std::string(word) + ":53");
+    if (!server || server->is_unix() || server->port() == 0)
+      return Problem{quoted(word) + " is not an IP address of a name server",
+                     "Write 10.0.0.53, 10.0.0.53:5353 or [fd00::1]:53"};
+    servers.push_back(*server);
+  }
+  return servers;
+}
+
 }  // namespace weir::config

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 namespace weir::config {
 
@@ -26,6 +27,9 @@ Parsed<base::Endpoint> parse_unix_address(std::string_view text);
 /// Where to listen: a literal address, "localhost" (127.0.0.1), "*" (every address, IPv6 and IPv4)
 /// or "unix:/path". Port 0 lets the kernel choose.
 Parsed<base::Endpoint> parse_listening_address(std::string_view text);
+
+/// Name servers between blanks: "10.0.0.53 [fd00::1]:5353"; port 53 unless given.
+Parsed<std::vector<base::Endpoint>> parse_nameservers(std::string_view text);
 
 /// A listener's address, with the "mode=0660" that a unix socket may carry.
 struct BindAddress {

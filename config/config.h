@@ -37,6 +37,8 @@ enum class Balance : std::uint8_t {
   maglev,
   first
 };
+/// What becomes of the sessions of a backend that checks find unhealthy.
+enum class OnDown : std::uint8_t { keep, close };
 enum class AcceptMode : std::uint8_t { distribute, reuseport };
 enum class Placement : std::uint8_t { least_loaded, round_robin };
 /// How bytes are moved: copied when little and spliced when much, always copied, always spliced.
@@ -83,6 +85,11 @@ struct PoolConfig {
   std::uint32_t hash_balance_factor = 0;  ///< percent of a fair share; 0: no bound
   unsigned retries = 2;                   ///< further candidates after the first attempt
   CheckConfig check;
+  OnDown on_down = OnDown::keep;
+  std::chrono::milliseconds leave_timeout = std::chrono::seconds(30);  ///< of one that has left
+  std::chrono::milliseconds resolve_interval = std::chrono::seconds(30);
+  std::chrono::milliseconds resolve_min = std::chrono::seconds(1);
+  std::chrono::milliseconds resolve_max = std::chrono::minutes(5);
   std::chrono::milliseconds slow_start{0};      ///< of a backend that comes back; 0: none
   std::uint32_t overprovisioning_factor = 140;  ///< percent that eligible members can bear
   std::uint32_t panic_threshold = 0;            ///< percent eligible below which all are used
@@ -119,6 +126,8 @@ struct Config {
   AdminRead admin_read = AdminRead::loopback;
   /// Host names, in lower case, that a Host header may hold besides addresses and localhost.
   std::vector<std::string> admin_hosts;
+
+  std::vector<base::Endpoint> nameservers;  ///< empty: the system's
 
   std::chrono::milliseconds drain_delay = std::chrono::seconds(0);
   std::chrono::milliseconds drain_timeout = std::chrono::seconds(30);

@@ -37,6 +37,8 @@ constexpr std::array<Choice<Placement>, 2> kPlacements = {
     {{"least_loaded", Placement::least_loaded}, {"round_robin", Placement::round_robin}}};
 constexpr std::array<Choice<RelayMode>, 3> kRelayModes = {
     {{"auto", RelayMode::automatic}, {"copy", RelayMode::copy}, {"splice", RelayMode::splice}}};
+constexpr std::array<Choice<OnDown>, 2> kOnDowns = {
+    {{"keep", OnDown::keep}, {"close", OnDown::close}}};
 constexpr std::array<Choice<AdminRead>, 2> kAdminReads = {
     {{"loopback", AdminRead::loopback}, {"anyone", AdminRead::anyone}}};
 constexpr std::array<Choice<AccessLogFormat>, 2> kAccessLogFormats = {
@@ -168,6 +170,9 @@ constexpr std::array kKeys = std::to_array<Key>({
     {"admin_hosts", kEverywhere, kOnce, "admin-hosts", "NAMES", "",
      "further host names, between blanks or commas, under which the admin address is called",
      &set<&Config::admin_hosts, parse_host_names>},
+    {"nameservers", kEverywhere, kOnce, "nameservers", "ADDR[:PORT] ...", "",
+     "name servers to ask for the names of backends, instead of the system's",
+     &set<&Config::nameservers, parse_nameservers>},
     {"drain_delay", kEverywhere, kOnce, "drain-delay", "DURATION", "0s",
      "time after SIGTERM in which connections are still accepted",
      &set<&Config::drain_delay, parse_duration>},
@@ -213,6 +218,21 @@ constexpr std::array kKeys = std::to_array<Key>({
      "none|tcp|redis [interval=2s timeout=1s rise=2 fall=3 fast=500ms jitter=10 port=PORT]", "none",
      "how each backend is checked; fast: the interval while results contradict its state",
      &set<&PoolConfig::check, parse_check>},
+    {"on_down", kEverywhere, kOnce, "on-down", "keep|close", "keep",
+     "what becomes of the sessions of a backend that checks find unhealthy",
+     &set<&PoolConfig::on_down, choice_of<kOnDowns>>},
+    {"leave_timeout", kEverywhere, kOnce, "leave-timeout", "DURATION", "30s",
+     "time in which sessions of an address that its name has lost may finish; then they are reset",
+     &set<&PoolConfig::leave_timeout, parse_duration>},
+    {"resolve_interval", kEverywhere, kOnce, "resolve-interval", "DURATION", "30s",
+     "time after which a name is asked for again, at the latest",
+     &set<&PoolConfig::resolve_interval, parse_timeout>},
+    {"resolve_min", kEverywhere, kOnce, "resolve-min", "DURATION", "1s",
+     "and at the earliest, however short the records may be kept",
+     &set<&PoolConfig::resolve_min, parse_timeout>},
+    {"resolve_max", kEverywhere, kOnce, "resolve-max", "DURATION", "5m",
+     "how long records are kept at most, however long they may be",
+     &set<&PoolConfig::resolve_max, parse_timeout>},
     {"slow_start", kEverywhere, kOnce, "slow-start", "DURATION|off", "off",
      "time in which a backend that comes back grows from a tenth of its weight to all of it",
      &set<&PoolConfig::slow_start, parse_duration_or_none>},

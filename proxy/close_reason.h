@@ -21,8 +21,8 @@ enum class How : std::uint8_t {
   refused,  ///< the backend refused the connection
   timeout,  ///< a deadline passed, weir's or the kernel's
   limit,    ///< a configured limit
-  drain,    ///< the drain's deadline passed, or a second signal asked to stop at once
-  health,   ///< no eligible backend
+  drain,    ///< the time to finish was over: weir's drain, a second signal, or a backend that left
+  health,   ///< no eligible backend, or one that is not any more
   admin,    ///< an operator ended it
   error,    ///< a fault: no route, no descriptors, no memory, an exception
 };
@@ -70,6 +70,8 @@ inline constexpr std::array kCloseReasons = {
     CloseReason{Who::backend, How::error, Phase::relay},
     CloseReason{Who::backend, How::error, Phase::half_closed},
     CloseReason{Who::weir, How::health, Phase::pick},
+    CloseReason{Who::weir, How::health, Phase::relay},
+    CloseReason{Who::weir, How::health, Phase::half_closed},
     CloseReason{Who::weir, How::timeout, Phase::relay},
     CloseReason{Who::weir, How::timeout, Phase::half_closed},
     CloseReason{Who::weir, How::drain, Phase::connect},

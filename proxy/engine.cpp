@@ -360,6 +360,22 @@ void Engine::end_some() {
   if (end_all_next_ < sessions_.capacity()) boost::asio::post(context_, [this] { end_some(); });
 }
 
+void Engine::end_backend(balancer::SlotNumber slot, How how, std::uint32_t from) {
+  thread_.assert_here();
+  refresh_now();
+  const std::uint32_t stop = std::min<std::uint32_t>(
+      sessions_.capacity(), from + static_cast<std::uint32_t>(kVisitsPerTurn));
+  for (std::uint32_t index = from; index < stop; ++index) {
+    Session* const session = sessions_.at(index);
+    if (session == nullptr || session->slot != slot || !session->counts_backend) continue;
+    if (session->stage == Stage::relaying)
+      end(*session, {Who::weir, how, phase_of(*session)}, true);
+  }
+  settle();
+  if (stop < sessions_.capacity())
+    boost::asio::post(context_, [this, slot, how, stop] { end_backend(slot, how, stop); });
+}
+
 void Engine::refresh_now() noexcept {
   now_ = base::Clock::now();
   probe_.busy.entered(now_);

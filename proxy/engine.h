@@ -127,6 +127,9 @@ class Engine {
   /// Ends every session, {weir, how}, a number of them each turn. New ones end as they come.
   void end_all(How how);
 
+  /// Ends the sessions that are connected to that backend, {weir, how}, a number of them each turn.
+  void end_backend(balancer::SlotNumber slot, How how, std::uint32_t from = 0);
+
   /// Time at the start of the present turn.
   [[nodiscard]] base::TimePoint now() const noexcept { return now_; }
   /// For the begin of a handler outside of a turn: the time that deadlines are counted from.

@@ -132,6 +132,10 @@ void Reactor::post_drain(std::function<void()> drained) {
   });
 }
 
+void Reactor::post_end_backend(balancer::SlotNumber slot, How how) {
+  mailbox_.post([this, slot, how] { engine_.end_backend(slot, how); });
+}
+
 void Reactor::post_end_all(How how) {
   mailbox_.post([this, how] { engine_.end_all(how); });
 }

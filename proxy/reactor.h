@@ -60,6 +60,8 @@ class Reactor final : public ArrivalSink {
   void post_snapshot(PoolNumber pool, std::shared_ptr<const balancer::PoolSnapshot> snapshot);
   /// Calls `drained` on this reactor's thread as soon as no session is left.
   void post_drain(std::function<void()> drained);
+  /// Ends the sessions of that backend with a reset, {weir, how}.
+  void post_end_backend(balancer::SlotNumber slot, How how);
   /// Ends every session with a reset, {weir, how}.
   void post_end_all(How how);
 

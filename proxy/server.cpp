@@ -44,7 +44,7 @@ PoolNumber pool_number(const config::Config& config, const std::string& name) {
 
 }  // namespace
 
-Server::Server(boost::asio::io_context& control) : control_(control), resolver_(control) {}
+Server::Server(boost::asio::io_context& control) : control_(control) {}
 
 Server::~Server() {
   if (accept_thread_) accept_thread_->stop_and_join();
@@ -74,6 +74,7 @@ std::string Server::bind(const config::Config& config) {
   std::string failure = sockets_.bind(config_.listeners, sockets_each);
   if (!failure.empty()) return failure;
 
+  resolver_ = std::make_unique<balancer::Resolver>(control_, config_.nameservers);
   admission_ = std::make_unique<Admission>(limit);
   make_reactors(count);
   make_pools();
@@ -102,8 +103,14 @@ void Server::make_pools() {
   for (std::size_t index = 0; index < config_.pools.size(); ++index) {
     const auto number = static_cast<PoolNumber>(index);
     pools_.push_back(std::make_unique<balancer::Pool>(
-        control_, resolver_, slots_, published_, checks_, config_.pools[index],
-        [this, number](auto snapshot) { pool_changed(number, std::move(snapshot)); }));
+        control_, *resolver_, slots_, published_, checks_, config_.pools[index],
+        balancer::Pool::Hooks{
+            [this, number](auto snapshot) { pool_changed(number, std::move(snapshot)); },
+            [this](balancer::SlotNumber slot, balancer::Pool::Ending why) {
+              const bool is_left = why == balancer::Pool::Ending::left;
+              for (auto& reactor : reactors_)
+                reactor->post_end_backend(slot, is_left ? How::drain : How::health);
+            }}));
     const auto snapshot = pools_.back()->snapshot();
     grow_to_slots();
     for (auto& reactor : reactors_) reactor->add_pool(snapshot, published_);

@@ -82,7 +82,7 @@ class Server {
   ListenerSockets sockets_;
   Directory directory_;
   std::unique_ptr<Admission> admission_;
-  balancer::Resolver resolver_;
+  std::unique_ptr<balancer::Resolver> resolver_;
   balancer::SlotTable slots_;
   std::vector<std::unique_ptr<balancer::Pool>> pools_;
   balancer::Published published_;

@@ -120,6 +120,29 @@ def test_when_all_are_unhealthy_clients_are_closed_at_once_and_the_pick_says_so(
     proxy.wait_for_line(r"no backend to try: none is eligible")
 
 
+@pytest.mark.parametrize("reactors", [1, 2])
+@pytest.mark.parametrize("on_down", ["keep", "close"])
+def test_sessions_of_a_backend_that_goes_down_are_kept_or_closed(stage, on_down, reactors):
+    """Its service lives on and its health port does not: what a switch-over looks like."""
+    health = stage.backend(backends.sink)
+    port = health.address.rpartition(":")[2]
+    server = stage.backend(backends.echo)
+    proxy = stage.proxy(
+        [server], check=f"tcp {FAST} fall=2 port={port}", on_down=on_down, reactors=reactors
+    )
+    clients = [stage.connect(proxy) for _ in range(8)]
+    for client in clients:
+        client.echo()
+    health.stop()
+    proxy.wait_for_line("is unhealthy", patient(5))
+    if on_down == "close":
+        proxy.wait_for_count("weir_listener_closed_total", 8, who="weir", how="health")
+        assert all(client.wait_for_reset(patient(5)) for client in clients)
+    else:
+        for client in clients:
+            client.echo()
+
+
 def test_a_drain_ends_while_checks_are_under_way(stage):
     hole = stage.black_hole()
     proxy = stage.proxy([hole], check="tcp interval=100ms timeout=20s")

@@ -214,7 +214,7 @@ TEST(ConfigFile, TellsWhereAMisplacedKeyBelongs) {
 }
 
 TEST(ConfigFile, DoesNotKnowTheKeysOfLaterIssues) {
-  for (const char* const key : {"tls", "queue_timeout", "leave_timeout", "user"}) {
+  for (const char* const key : {"tls", "queue_timeout", "queue_limit", "user"}) {
     EXPECT_THAT(only_fault(std::string(key) + " = 1\n" + kGoodSections),
                 HasSubstr(std::string(key) + ": unknown key"));
   }

@@ -3,6 +3,7 @@ import contextlib
 import threading
 
 from harness.backends import Backend, BlackHole, Refuser, Victim
+from harness.names import NameServer
 from harness.peers import Peer
 from harness.proxies import Directories, Plan
 
@@ -53,6 +54,9 @@ class Stage:
 
     def victim(self):
         return self._keep(Victim())
+
+    def name_server(self, **wishes):
+        return self._keep(NameServer(**wishes))
 
     def connect(self, where, **wishes):
         """A client of that proxy (or address)."""
