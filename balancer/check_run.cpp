@@ -1,9 +1,12 @@
 #include "balancer/check_run.h"
 
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
+
+#include <sys/socket.h>
 
 #include <array>
 #include <cerrno>
@@ -73,6 +76,11 @@ class CheckRun::Session : public std::enable_shared_from_this<CheckRun::Session>
 
  private:
   void connected() {
+    // Asio takes EAGAIN of a unix socket, whose queue is full, for a connect under way.
+    sockaddr_storage peer;
+    socklen_t size = sizeof peer;
+    if (::getpeername(socket_.native_handle(), reinterpret_cast<sockaddr*>(&peer), &size) != 0)
+      return fail("its queue of connections is full");
     if (config_.kind == config::CheckConfig::Kind::tcp) return pass("connected");
     boost::asio::async_write(socket_, boost::asio::buffer(kRedisPing),
                              [self = shared_from_this()](const error_code& error, std::size_t) {
@@ -95,9 +103,9 @@ class CheckRun::Session : public std::enable_shared_from_this<CheckRun::Session>
     if (answer.starts_with(kRedisPong)) return pass("answered PING");
     if (answer.starts_with(kRedisAuth)) return pass("wants a password");
     const bool may_become_one = kRedisPong.starts_with(answer) || kRedisAuth.starts_with(answer);
-    if (!may_become_one || answer.size() >= kMostBytes)
-      return fail("answered PING with " + escaped(answer));
-    if (error) return fail("closed after " + escaped(answer));
+    if (!may_become_one) return fail("answered PING with " + escaped(answer));
+    if (error == boost::asio::error::eof) return fail("closed after " + escaped(answer));
+    if (error) return fail(error);
     read();
   }
 
@@ -135,7 +143,12 @@ CheckRun::CheckRun(boost::asio::io_context& context, const config::CheckConfig& 
     : session_(std::make_shared<Session>(context, config, std::move(done))) {
   const base::Endpoint target =
       config.port == 0 || endpoint.is_unix() ? endpoint : endpoint.with_port(config.port);
-  session_->start(target);
+  try {
+    session_->start(target);
+  } catch (...) {
+    session_->cancel();
+    throw;
+  }
 }
 
 CheckRun::~CheckRun() { session_->cancel(); }

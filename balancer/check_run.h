@@ -28,9 +28,6 @@ struct CheckVerdict {
 /// `option redis-check`.
 class CheckRun {
  public:
-  /// An answer is read up to here.
-  static constexpr std::size_t kMostBytes = 64 * 1024;
-
   /// Called once, unless the run is destroyed before.
   using Done = std::function<void(CheckVerdict)>;
 

@@ -6,8 +6,11 @@ namespace weir::balancer {
 
 Credits::Credits(const Roster& roster, PickMemory& memory, unsigned rotation)
     : roster_(roster), memory_(memory) {
+  std::int64_t sum = 0;
+  for (const Roster::Entry& entry : roster_.entries()) sum += entry.weight;
+  // Weights may have another scale than when the credits were left, or a member have been away.
   for (const Roster::Entry& entry : roster_.entries())
-    credits_.push_back(memory_.credits[entry.slot]);
+    credits_.push_back(std::clamp(memory_.credits[entry.slot], -sum, sum));
   const bool is_new = std::all_of(credits_.begin(), credits_.end(), [](auto c) { return c == 0; });
   if (!is_new || credits_.empty()) return;
   for (auto skip = rotation % credits_.size(); skip > 0; --skip)

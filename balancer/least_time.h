@@ -11,7 +11,7 @@
 namespace weir::balancer {
 
 /// Of two members drawn at random the one that is expected to answer sooner: the peak average of
-/// its times to connect and to the first byte, as the reactor that saw the slowest has it, times
+/// its time to connect and give the first byte, as the reactor that saw the slowest has it, times
 /// its sessions with this one, for its weight. Source: Finagle's P2C with peak EWMA
 /// (com.twitter.finagle.loadbalancer.p2c, PeakEwma.scala), as in Linkerd. A member of whom nothing
 /// is known is tried at once by one session, and counts as slow until that has an answer.

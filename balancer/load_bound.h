@@ -17,22 +17,21 @@ namespace weir::balancer {
 class LoadBound {
  public:
   LoadBound(const Roster& roster, const Published& published)
-      : roster_(roster),
-        counts_(roster, published),
-        percent_(roster.pool().settings.hash_balance_factor) {
+      : roster_(roster), percent_(roster.pool().settings.hash_balance_factor) {
+    if (percent_ > 0) counts_.emplace(roster, published);
     for (const Roster::Entry& entry : roster.entries()) weight_sum_ += entry.weight;
   }
 
   /// Before the places of one pick are asked for.
   void begin() noexcept {
-    if (percent_ == 0) return;
-    sessions_ = counts_.sum();
+    if (!counts_) return;
+    sessions_ = counts_->sum();
     total_ = 1;
     for (const std::int64_t sessions : sessions_) total_ += sessions;
   }
   /// There is always a member that has room, though perhaps none that may be picked.
   [[nodiscard]] bool has_room(std::size_t place) const noexcept {
-    if (percent_ == 0) return true;
+    if (!counts_) return true;
     const std::int64_t share = total_ * roster_[place].weight * percent_;
     const std::int64_t whole = weight_sum_ * 100;
     return sessions_[place] < (share + whole - 1) / whole;
@@ -40,7 +39,7 @@ class LoadBound {
 
  private:
   const Roster& roster_;
-  SessionCounts counts_;
+  std::optional<SessionCounts> counts_;  ///< while there is a bound
   std::int64_t percent_;
   std::int64_t weight_sum_ = 0;
   std::span<const std::int64_t> sessions_;

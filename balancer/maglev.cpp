@@ -25,11 +25,14 @@ std::optional<std::size_t> Maglev::find(std::uint64_t key, Accepts accepts) cons
 
 std::optional<std::uint32_t> Maglev::pick(const PickRequest& request) {
   bound_.begin();
-  return roster_.pick(request, [&](auto accepts) {
-    const auto has_room = [&](std::size_t at) { return accepts(at) && bound_.has_room(at); };
-    const std::optional<std::size_t> place = find(request.key, has_room);
-    return place ? place : find(request.key, accepts);
-  });
+  return roster_.pick(
+      request,
+      [&](auto accepts) {
+        const auto has_room = [&](std::size_t at) { return accepts(at) && bound_.has_room(at); };
+        const std::optional<std::size_t> place = find(request.key, has_room);
+        return place ? place : find(request.key, accepts);
+      },
+      Roster::Trials::in_turn);
 }
 
 }  // namespace weir::balancer

@@ -8,6 +8,8 @@ namespace {
 
 constexpr std::uint64_t kWhole = 10'000;  // shares of load are counted in hundredths of a percent
 
+constexpr std::uint64_t kMostWeight = 1'000'000'000;
+
 struct Tier {
   std::uint64_t members = 0;
   std::uint64_t eligible = 0;
@@ -49,6 +51,23 @@ void divide_load(Tiers& tiers, std::uint64_t overprovisioning_percent) noexcept 
   for (auto& [priority, tier] : tiers) tier.share = tier.share * kWhole / borne;
 }
 
+const Tier* first_serving(const Tiers& tiers) noexcept {
+  for (const auto& [priority, tier] : tiers)
+    if (tier.share > 0) return &tier;
+  return nullptr;
+}
+
+/// The first tier that serves keeps its weights as they are; those of the others are scaled so that
+/// the tiers' sums are as their shares.
+std::uint64_t scaled(std::uint64_t weight, const Tier& tier, const Tier& first) noexcept {
+  if (&tier == &first) return weight;
+  if (tier.share == 0) return 0;
+  const double ratio = static_cast<double>(tier.share) / static_cast<double>(first.share) *
+                       static_cast<double>(first.weight) / static_cast<double>(tier.weight);
+  return std::clamp<std::uint64_t>(
+      static_cast<std::uint64_t>(static_cast<double>(weight) * ratio + 0.5), 1, kMostWeight);
+}
+
 }  // namespace
 
 Plan Plan::of(const std::vector<Member>& members, const Rules& rules) {
@@ -62,17 +81,13 @@ Plan Plan::of(const std::vector<Member>& members, const Rules& rules) {
   Plan plan;
   plan.panic = all > 0 && eligible_ones * 100 < rules.panic_percent * all;
   if (!plan.panic) divide_load(tiers, rules.overprovisioning_percent);
+  const Tier* const first = first_serving(tiers);
   for (const Member& member : members) {
     std::uint64_t weight = 0;
     if (plan.panic) {
       if (eligible_in_panic(member.standing)) weight = std::uint64_t{member.weight} * kScale;
     } else if (member.weight > 0 && eligible(member.standing)) {
-      const Tier& tier = tiers[member.priority];
-      // Alone, a tier keeps its weights as they are; beside others they are made to add up to its
-      // share.
-      weight = tier.share == kWhole ? warm_weight(member)
-                                    : tier.share * kScale * warm_weight(member) / tier.weight;
-      if (tier.share > 0) weight = std::max<std::uint64_t>(weight, 1);
+      weight = scaled(warm_weight(member), tiers[member.priority], *first);
     }
     plan.weights.push_back(static_cast<std::uint32_t>(weight));
   }

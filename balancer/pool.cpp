@@ -77,12 +77,13 @@ void Pool::add_member(PoolSnapshot& made, const Backend& backend, const base::En
                             name);
   auto found = states_.find(*slot);
   if (found == states_.end()) {
-    State state{name, {}, Ejection(ejection_rules(config_)), 0, {}, {}, endpoint, nullptr};
+    State state{name, {}, Ejection(ejection_rules(config_)), 0, 0, {}, {}, endpoint, nullptr};
     found = states_.emplace(*slot, std::move(state)).first;
     if (is_started_ && backend.answered) came_back(found->second, base::Clock::now());
   }
   State& state = found->second;
   if (std::exchange(state.leave_until, std::nullopt)) state.standing.draining = false;
+  state.weight = backend.config.weight;
   Member& member = made.members.emplace_back();
   member.slot = *slot;
   member.name = name;
@@ -115,8 +116,8 @@ void Pool::plan(PoolSnapshot& made, base::TimePoint now) {
 }
 
 void Pool::publish(base::TimePoint now) {
+  arm_timer(now);  // first: what follows may find no memory
   hooks_.changed(snapshot());
-  arm_timer(now);
 }
 
 // What time brings
@@ -176,17 +177,17 @@ void Pool::checked(SlotNumber slot, const CheckVerdict& verdict, bool changed) {
   State& state = states_.at(slot);
   const base::TimePoint now = base::Clock::now();
   state.standing.healthy = state.checker->healthy();
+  state.warm_since.reset();
+  if (state.standing.healthy) came_back(state, now);
+  publish(now);
   if (state.standing.healthy) {
-    came_back(state, now);
     base::log::info("pool {}: {} is healthy again: {} checks in a row passed, the last: {}",
                     config_.name, state.name, config_.check.rise, verdict.what);
   } else {
-    state.warm_since.reset();
     base::log::warning("pool {}: {} is unhealthy: {} checks in a row failed, the last: {}",
                        config_.name, state.name, config_.check.fall, verdict.what);
     if (config_.on_down == config::OnDown::close) hooks_.end_sessions(slot, Ending::unhealthy);
   }
-  publish(now);
 }
 
 // Passive health
@@ -195,9 +196,7 @@ void Pool::session_failed(SlotNumber slot) {
   const auto found = states_.find(slot);
   if (found == states_.end()) return;
   State& state = found->second;
-  std::vector<const Streak*> streaks;
-  for (const auto* reactor : published_.streaks) streaks.push_back(&(*reactor)[slot]);
-  const std::uint64_t failures = failures_in_a_row(streaks);
+  const std::uint64_t failures = failures_in_a_row(published_.streaks, slot);
   if (!state.ejection.is_due(failures)) return;
   const base::TimePoint now = base::Clock::now();
   if (!may_eject_one_more()) {
@@ -214,18 +213,21 @@ void Pool::session_failed(SlotNumber slot) {
   state.standing.ejected = true;
   state.warm_since.reset();
   ++state.ejections;
+  publish(now);
   base::log::warning("pool {}: {} is ejected for {} s: {} session(s) in a row failed on it",
                      config_.name, state.name, whole_seconds(state.ejection.until() - now),
                      failures);
-  publish(now);
 }
 
 bool Pool::may_eject_one_more() const noexcept {
-  const auto ejected = std::count_if(states_.begin(), states_.end(), [](const auto& entry) {
-    return entry.second.standing.ejected;
-  });
-  return (static_cast<std::size_t>(ejected) + 1) * 100 <=
-         std::size_t{config_.max_ejection_percent} * states_.size();
+  std::size_t all = 0;
+  std::size_t ejected = 0;
+  for (const auto& [slot, state] : states_) {
+    if (state.weight == 0 || state.leave_until) continue;
+    ++all;
+    ejected += state.standing.ejected ? 1 : 0;
+  }
+  return (ejected + 1) * 100 <= config_.max_ejection_percent * all;
 }
 
 // Names

@@ -71,6 +71,7 @@ class Pool {
     Standing standing;
     Ejection ejection;
     std::uint64_t ejections = 0;
+    unsigned weight = 0;                         ///< as configured
     std::optional<base::TimePoint> warm_since;   ///< while its slow start lasts
     std::optional<base::TimePoint> leave_until;  ///< once its name has lost it
     base::Endpoint endpoint;

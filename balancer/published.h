@@ -14,7 +14,7 @@ namespace weir::balancer {
 struct Published {
   std::vector<const SlotArray<metrics::Gauge>*> sessions;
   std::vector<const SlotArray<Latency>*> latencies;
-  std::vector<const SlotArray<Streak>*> streaks;
+  Streaks streaks;
 };
 
 }  // namespace weir::balancer

@@ -13,18 +13,4 @@ void RecentFailures::connected(SlotNumber slot) noexcept {
   --count_;
 }
 
-std::optional<SlotNumber> RecentFailures::take_trial(const PoolSnapshot& pool,
-                                                     base::TimePoint now) noexcept {
-  if (count_ == 0) return {};
-  const Member* longest_ago = nullptr;
-  for (const Member& member : pool.members) {
-    if (!has_failed(member.slot) || now - failed_at_[member.slot] < kTrialInterval) continue;
-    if (longest_ago == nullptr || failed_at_[member.slot] < failed_at_[longest_ago->slot])
-      longest_ago = &member;
-  }
-  if (longest_ago == nullptr) return {};
-  failed_at_[longest_ago->slot] = now;
-  return longest_ago->slot;
-}
-
 }  // namespace weir::balancer

@@ -1,19 +1,17 @@
 #pragma once
 
-#include "balancer/pool_snapshot.h"
 #include "balancer/slot_array.h"
 #include "base/clock.h"
 
 #include <cstddef>
-#include <optional>
 
 namespace weir::balancer {
 
 /// The backends that did not take this reactor's last connect. A pick puts them behind all others;
 /// without it the members that refuse, having no sessions, would be the first choice of
-/// least_connections and use up every client's retries. Each keeps its place once in
-/// kTrialInterval, one of a pool at a time, so that a backend that is back is found and no pick has
-/// more than one candidate of doubt. Owned by a reactor, used on its thread.
+/// least_connections and use up every client's retries. Each is due for a trial once in
+/// kTrialInterval, so that a backend that is back is found; a session has at most one trial, its
+/// first candidate. Owned by a reactor, used on its thread.
 class RecentFailures {
  public:
   static constexpr base::Duration kTrialInterval = std::chrono::seconds(1);
@@ -25,9 +23,14 @@ class RecentFailures {
   [[nodiscard]] bool has_failed(SlotNumber slot) const noexcept {
     return count_ > 0 && failed_at_[slot] != kNever;
   }
-  /// The member whose turn for a trial it is, if any; its next one is an interval away.
-  [[nodiscard]] std::optional<SlotNumber> take_trial(const PoolSnapshot& pool,
-                                                     base::TimePoint now) noexcept;
+  /// Its last failure, or trial, is an interval ago. Of one that has failed.
+  [[nodiscard]] bool is_due(SlotNumber slot, base::TimePoint now) const noexcept {
+    return now - failed_at_[slot] >= kTrialInterval;
+  }
+  /// Its last failure or trial.
+  [[nodiscard]] base::TimePoint since(SlotNumber slot) const noexcept { return failed_at_[slot]; }
+  /// It gets a trial now; its next one is an interval away.
+  void begin_trial(SlotNumber slot, base::TimePoint now) noexcept { failed_at_[slot] = now; }
 
   /// Control thread, before a slot's number is published.
   void grow_to(std::size_t count) { failed_at_.grow_to(count); }

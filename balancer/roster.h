@@ -38,32 +38,54 @@ class Roster {
     return entries_[place];
   }
 
+  /// Who is tried when a member that failed is due for a trial.
+  enum class Trials : std::uint8_t {
+    at_once,  ///< that member, whatever the policy would have said
+    in_turn,  ///< whom the policy names, which may now be that member
+  };
+
   /// The member at the place that `policy(accepts)` names. A policy gets a predicate over places
   /// and answers with one that it accepts, or with none when it accepts none. It is asked once, and
   /// once more when only members are left that failed lately.
   template <typename Policy>
-  std::optional<std::uint32_t> pick(const PickRequest& request, Policy policy) {
-    std::optional<std::size_t> place = choose(request, policy);
+  std::optional<std::uint32_t> pick(const PickRequest& request, Policy policy,
+                                    Trials trials = Trials::at_once) {
+    const std::optional<std::size_t> place = choose(request, policy, trials);
     if (!place) return {};
-    return entries_[*place].index;
+    const Entry& chosen = entries_[*place];
+    if (failures_.has_failed(chosen.slot)) failures_.begin_trial(chosen.slot, request.now);
+    return chosen.index;
   }
 
  private:
   template <typename Policy>
-  std::optional<std::size_t> choose(const PickRequest& request, Policy& policy) {
+  std::optional<std::size_t> choose(const PickRequest& request, Policy& policy, Trials trials) {
     if (entries_.empty()) return {};
     if (request.tried.empty() && failures_.none()) return policy([](std::size_t) { return true; });
-    const auto trial =
-        request.tried.empty() ? failures_.take_trial(*pool_, request.now) : std::nullopt;
+    const bool may_try = request.tried.empty();
+    if (may_try && trials == Trials::at_once)
+      if (const std::optional<std::size_t> due = longest_due(request.now)) return due;
     const auto is_left = [&](std::size_t place) {
       return !request.tried.contains(entries_[place].slot);
     };
     const auto is_sound = [&](std::size_t place) {
       const SlotNumber slot = entries_[place].slot;
-      return is_left(place) && (!failures_.has_failed(slot) || slot == trial);
+      if (!is_left(place)) return false;
+      return !failures_.has_failed(slot) || (may_try && failures_.is_due(slot, request.now));
     };
     const std::optional<std::size_t> sound = policy(is_sound);
     return sound ? sound : policy(is_left);
+  }
+
+  [[nodiscard]] std::optional<std::size_t> longest_due(base::TimePoint now) const noexcept {
+    std::optional<std::size_t> longest;
+    for (std::size_t place = 0; place < entries_.size(); ++place) {
+      const SlotNumber slot = entries_[place].slot;
+      if (!failures_.has_failed(slot) || !failures_.is_due(slot, now)) continue;
+      if (!longest || failures_.since(slot) < failures_.since(entries_[*longest].slot))
+        longest = place;
+    }
+    return longest;
   }
 
   std::shared_ptr<const PoolSnapshot> pool_;

@@ -6,6 +6,7 @@ namespace weir::balancer {
 
 SessionCounts::SessionCounts(const Roster& roster, const Published& published)
     : reactors_(published.sessions.size()), sums_(roster.size()) {
+  counters_.reserve(roster.size() * reactors_);
   for (std::size_t place = 0; place < roster.size(); ++place) {
     const SlotNumber slot = roster[place].slot;
     const bool goes_on = place > 0 && slot == roster[place - 1].slot + 1 &&

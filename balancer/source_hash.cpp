@@ -23,18 +23,33 @@ class Rehash {
 
 }  // namespace
 
+SourceHash::SourceHash(std::shared_ptr<const PoolSnapshot> pool, const Published& published,
+                       PickMemory& memory)
+    : roster_(std::move(pool), memory.failures),
+      draw_(roster_.pool()),
+      places_(roster_.pool().members.size(), kNone),
+      bound_(roster_, published) {
+  for (std::size_t place = 0; place < roster_.size(); ++place)
+    places_[roster_[place].index] = place;
+}
+
 std::optional<std::uint32_t> SourceHash::pick(const PickRequest& request) {
   bound_.begin();
-  return roster_.pick(request, [&](auto accepts) {
-    const auto has_room = [&](std::size_t place) {
-      return accepts(place) && bound_.has_room(place);
-    };
-    Rehash bounded(request.key);
-    const std::optional<std::size_t> place = draw_.draw(bounded, has_room);
-    if (place) return place;
-    Rehash unbounded(request.key);  // those with room cannot be had
-    return draw_.draw(unbounded, accepts);
-  });
+  const auto find = [&](auto accepts) -> std::optional<std::size_t> {
+    Rehash points(request.key);
+    const auto member = draw_.draw(points, [&](std::size_t index) {
+      return places_[index] != kNone && accepts(places_[index]);
+    });
+    if (!member) return {};
+    return places_[*member];
+  };
+  return roster_.pick(
+      request,
+      [&](auto accepts) {
+        const auto place = find([&](std::size_t at) { return accepts(at) && bound_.has_room(at); });
+        return place ? place : find(accepts);  // or those with room cannot be had
+      },
+      Roster::Trials::in_turn);
 }
 
 }  // namespace weir::balancer

@@ -1,11 +1,13 @@
 #pragma once
 
+#include "balancer/slot_array.h"
 #include "base/clock.h"
 
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <limits>
+#include <vector>
 
 namespace weir::balancer {
 
@@ -13,9 +15,11 @@ namespace weir::balancer {
 /// by the control thread, which adds up those of all reactors: see failures_in_a_row.
 class Streak {
  public:
-  void failed(base::TimePoint now) noexcept {
-    if (failures_.load(std::memory_order_relaxed) == 0) store(began_, now);
-    failures_.store(failures_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  /// `others_success`: when any reactor last had a success; what was before is not in this row.
+  void failed(base::TimePoint now, base::TimePoint others_success) noexcept {
+    const bool goes_on = failures() > 0 && began() > others_success;
+    if (!goes_on) store(began_, now);
+    failures_.store(goes_on ? failures() + 1 : 1, std::memory_order_relaxed);
   }
   void succeeded(base::TimePoint now) noexcept {
     failures_.store(0, std::memory_order_relaxed);
@@ -42,16 +46,23 @@ class Streak {
   Shared succeeded_{std::numeric_limits<base::Duration::rep>::min()};
 };
 
+/// Of one backend, that of each reactor.
+using Streaks = std::vector<const SlotArray<Streak>*>;
+
+/// When any reactor last had a success.
+inline base::TimePoint last_success(const Streaks& reactors, SlotNumber slot) noexcept {
+  base::TimePoint last = base::TimePoint::min();
+  for (const auto* streaks : reactors) last = std::max(last, (*streaks)[slot].last_success());
+  return last;
+}
+
 /// Over all reactors: what began after the last success that any of them had. A reactor that failed
 /// long ago and has had no session since does not count against what others see now.
-template <typename Streaks>
-std::uint64_t failures_in_a_row(const Streaks& streaks) noexcept {
-  base::TimePoint last_success = base::TimePoint::min();
-  for (const Streak* streak : streaks)
-    last_success = std::max(last_success, streak->last_success());
+inline std::uint64_t failures_in_a_row(const Streaks& reactors, SlotNumber slot) noexcept {
+  const base::TimePoint success = last_success(reactors, slot);
   std::uint64_t failures = 0;
-  for (const Streak* streak : streaks)
-    if (streak->began() > last_success) failures += streak->failures();
+  for (const auto* streaks : reactors)
+    if ((*streaks)[slot].began() > success) failures += (*streaks)[slot].failures();
   return failures;
 }
 

@@ -83,7 +83,7 @@ Parsed<milliseconds> parse_duration(std::string_view text) {
 Parsed<milliseconds> parse_timeout(std::string_view text) {
   Parsed<milliseconds> duration = parse_duration(text);
   if (duration.has_value() && duration->count() == 0) {
-    return Problem{quoted(text) + " would end every connection at once", "Give at least 1ms"};
+    return Problem{quoted(text) + " is no time at all", "Give at least 1ms"};
   }
   return duration;
 }

@@ -157,6 +157,22 @@ void warn_of_loops(const Assembly& assembly, Findings& findings) {
   }
 }
 
+/// What each value allows by itself and both together do not.
+void forbid_contradictions(const Assembly& assembly, Findings& findings) {
+  for (std::size_t i = 0; i < assembly.config.pools.size(); ++i) {
+    const PoolConfig& pool = assembly.config.pools[i];
+    const Origin& origin = assembly.pool_sections[i]->origin;
+    if (pool.eject_time > pool.eject_time_max)
+      findings.add_fault(origin, "eject_time",
+                         {"longer than eject_time_max in the pool " + quoted(pool.name),
+                          "Raise eject_time_max, or lower eject_time"});
+    if (pool.resolve_min > pool.resolve_max)
+      findings.add_fault(origin, "resolve_min",
+                         {"longer than resolve_max in the pool " + quoted(pool.name),
+                          "Raise resolve_max, or lower resolve_min"});
+  }
+}
+
 void limit(const char* key, std::size_t count, std::size_t most, Findings& findings) {
   if (count <= most) return;
   findings.add_fault(kWholeFile, key,
@@ -188,6 +204,7 @@ void validate(Assembly& assembly, Findings& findings) {
   }
   pool_use.warn_of_unused(assembly, findings);
   forbid_shared_addresses(assembly, findings);
+  forbid_contradictions(assembly, findings);
   warn_of_loops(assembly, findings);
   limit_sizes(assembly.config, findings);
 }

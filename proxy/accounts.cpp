@@ -38,7 +38,7 @@ void Accounts::session_answered(const Session& session) noexcept {
   const base::TimePoint now = base::Clock::now();
   const base::Duration took = now - session.asked_at;
   backends_.probes[session.slot].first_byte_seconds.observe(took);
-  backends_.latencies[session.slot].observe(took, now);
+  backends_.latencies[session.slot].observe(session.connect_time + took, now);
   outcomes_.succeeded(session.slot, now);
 }
 
@@ -52,6 +52,8 @@ void Accounts::session_ended(Session& session) noexcept {
   if (session.counts_backend) {
     backends_.sessions_active[session.slot].sub();
     outcomes_.ended(session, pools_[session.pool], now);
+    if (!session.answered)  // nothing better is known of it
+      backends_.latencies[session.slot].observe(session.connect_time, now);
   }
   if (access_log_) write_access_line(session);
   reactor_.sessions_active.sub();

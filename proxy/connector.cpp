@@ -151,7 +151,6 @@ Task<Connector::Attempt> Connector::attempt(Session& session, base::Endpoint end
   const base::Duration took = base::Clock::now() - began;
   session.connect_time = std::chrono::duration_cast<std::chrono::microseconds>(took);
   probe.connect_seconds.observe(took);
-  backends_.latencies[session.slot].observe(took, began + took);
   co_return Attempt{Result::connected};
 }
 

@@ -30,6 +30,7 @@ Reactor::~Reactor() { stop_and_join(); }
 void Reactor::add_pool(std::shared_ptr<const balancer::PoolSnapshot> snapshot,
                        const balancer::Published& published) {
   published_ = &published;
+  outcomes_.set_published(published);
   set_pool(accounts_.add_pool(), std::move(snapshot));
 }
 

@@ -68,8 +68,11 @@ Next begin_reset(SessionState& session, FlowResources& resources, base::TimePoin
 /// The wait for the first byte begins with the first one sent to the backend, or with the connect
 /// where the backend speaks first.
 void note_answer(SessionState& session, std::uint64_t uploaded_before, base::TimePoint now) {
+  const Side& upstream = session.upstream;
   if (session.download.moved_bytes() > 0)
     session.answered = true;
+  else if ((upstream.ended || upstream.failed()) && !session.downstream.ended)
+    session.closed_early = session.closed_early || now - session.asked_at < kEarlyClose;
   else if (uploaded_before == 0 && session.upload.moved_bytes() > 0)
     session.asked_at = now;
 }

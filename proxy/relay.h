@@ -7,6 +7,9 @@
 
 namespace weir::proxy {
 
+/// A backend that closes this soon, without having sent a byte, has failed its session.
+inline constexpr base::Duration kEarlyClose = std::chrono::seconds(1);
+
 /// What the engine does with a session after its sockets were served.
 enum class Next : std::uint8_t {
   wait,         ///< for events

@@ -84,9 +84,9 @@ class Server {
   std::unique_ptr<Admission> admission_;
   std::unique_ptr<balancer::Resolver> resolver_;
   balancer::SlotTable slots_;
-  std::vector<std::unique_ptr<balancer::Pool>> pools_;
   balancer::Published published_;
   balancer::Checks checks_;
+  std::vector<std::unique_ptr<balancer::Pool>> pools_;    ///< after what they refer to
   std::vector<std::unique_ptr<FailureReports>> reports_;  ///< one for each reactor
   std::vector<std::unique_ptr<Reactor>> reactors_;
   std::unique_ptr<AcceptThread> accept_thread_;  ///< none with one reactor or `accept = reuseport`

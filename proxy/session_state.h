@@ -48,6 +48,7 @@ struct SessionState {
   bool half_closed = false;
   bool close_with_reset = false;  ///< how both sockets are closed at the end
   bool answered = false;          ///< the backend has sent something
+  bool closed_early = false;      ///< it closed without an answer, at once, before the client did
   bool keeps_alive = false;       ///< its sockets probe their peers
   bool counts_backend = false;    ///< it stands in its backend's published count
 

@@ -1,10 +1,14 @@
+#include "balancer/check_gate.h"
 #include "balancer/check_state.h"
 #include "balancer/ejection.h"
+#include "balancer/streak.h"
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <deque>
 #include <random>
+#include <string>
 
 namespace weir::balancer {
 namespace {
@@ -109,6 +113,61 @@ TEST(EjectionTest, WhateverHappensItIsNeitherShorterNorLongerThanAllowed) {
     EXPECT_EQ(ejection.let_back(now), is_over);
     EXPECT_EQ(ejection.ejected(), was_ejected && !is_over);
   }
+}
+
+class StreakTest : public ::testing::Test {
+ protected:
+  StreakTest() {
+    for (auto& reactor : reactors_) {
+      reactor.grow_to(1);
+      all_.push_back(&reactor);
+    }
+  }
+  void fail(std::size_t reactor, int second) {
+    reactors_[reactor][0].failed(kNow + seconds(second), last_success(all_, 0));
+  }
+  void succeed(std::size_t reactor, int second) {
+    reactors_[reactor][0].succeeded(kNow + seconds(second));
+  }
+  std::uint64_t in_a_row() const { return failures_in_a_row(all_, 0); }
+
+  std::array<SlotArray<Streak>, 2> reactors_;
+  Streaks all_;
+};
+
+TEST_F(StreakTest, AddsUpTheFailuresOfAllReactors) {
+  EXPECT_EQ(in_a_row(), 0u);
+  fail(0, 1);
+  fail(1, 2);
+  fail(0, 3);
+  EXPECT_EQ(in_a_row(), 3u);
+}
+
+TEST_F(StreakTest, ASuccessOnAnyReactorBeginsTheRowAnew) {
+  fail(0, 1);
+  fail(0, 2);
+  succeed(1, 3);
+  EXPECT_EQ(in_a_row(), 0u);
+  fail(1, 4);
+  EXPECT_EQ(in_a_row(), 1u) << "what the other reactor saw before the success does not count";
+  fail(0, 5);
+  EXPECT_EQ(in_a_row(), 2u) << "and what it sees after it does";
+}
+
+TEST(CheckGateTest, LetsInSoManyAndTheOthersInOrderAsRoomIsMade) {
+  CheckGate gate;
+  gate.set_most(2);
+  std::string inside;
+  for (const char name : {'a', 'b', 'c', 'd'}) gate.enter([&inside, name] { inside += name; });
+  EXPECT_EQ(inside, "ab");
+  gate.leave();
+  EXPECT_EQ(inside, "abc");
+  gate.leave();
+  gate.leave();
+  EXPECT_EQ(inside, "abcd");
+  gate.leave();
+  gate.enter([&inside] { inside += 'e'; });
+  EXPECT_EQ(inside, "abcde");
 }
 
 }  // namespace

@@ -67,6 +67,13 @@ TEST(PlanTest, ATierThatIsShortSharesWithTheNext) {
       {35, 35, 0, 0, 30});
 }
 
+TEST(PlanTest, TheFirstTierKeepsItsScaleWhenItSharesWithTheNext) {
+  const Plan plan =
+      Plan::of({member(), member(), member(kSick), member(kSick), member(kWell, 1, 1)}, {});
+  EXPECT_EQ(plan.weights[0], Plan::kScale);
+  EXPECT_NEAR(plan.weights[4], 2 * 30.0 / 70 * Plan::kScale, 1);
+}
+
 TEST(PlanTest, AnEmptyTierIsReplacedByTheNextOneOfAnyNumber) {
   expect_shares(Plan::of({member(kSick), member(kSick, 1, 3), member(kWell, 1, 7)}, {}),
                 {0, 0, 100});

@@ -1,3 +1,4 @@
+#include "base/hash.h"
 #include "tests/unit/balancer_rig.h"
 
 #include <gtest/gtest.h>
@@ -56,9 +57,27 @@ TEST_P(EveryPolicy, WhoFailedLatelyComesLast) {
 }
 
 TEST_P(EveryPolicy, WhoFailedIsTriedAgainOnceInAnInterval) {
-  const auto selector = rig_.make(GetParam(), pool_of({1}));
-  rig_.memory.failures.connect_failed(0, kNow);
-  EXPECT_EQ(rig_.pick(*selector), 0) << "when all have failed, all are tried";
+  const auto selector = rig_.make(GetParam(), pool_of({1, 1, 1}));
+  rig_.memory.failures.connect_failed(1, kNow);
+  base::TimePoint now = kNow;
+  for (int interval = 0; interval < 3; ++interval) {
+    int trials = 0;
+    for (std::uint64_t key = 0; key < 100; ++key)
+      trials += rig_.pick(*selector, base::hash(key, 0), {}, now) == 1 ? 1 : 0;
+    EXPECT_EQ(trials, interval == 0 ? 0 : 1);
+    now += RecentFailures::kTrialInterval;
+  }
+  rig_.memory.failures.connected(1);
+  int picks = 0;
+  for (std::uint64_t key = 0; key < 100; ++key)
+    picks += rig_.pick(*selector, base::hash(key, 0), {}, now) == 1 ? 1 : 0;
+  EXPECT_TRUE(picks >= 10 || GetParam() == Balance::first) << "it has its share again";
+}
+
+TEST_P(EveryPolicy, WhenAllHaveFailedAllAreTried) {
+  const auto selector = rig_.make(GetParam(), pool_of({1, 1, 1}));
+  for (SlotNumber slot = 0; slot < 3; ++slot) rig_.memory.failures.connect_failed(slot, kNow);
+  EXPECT_GE(rig_.pick(*selector), 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, EveryPolicy,
@@ -122,6 +141,16 @@ TEST_F(RoundRobinTest, ANewSnapshotDoesNotBeginTheRoundAnew) {
     selector->leave();
   }
   EXPECT_EQ(order, "abcabc");
+}
+
+TEST_F(RoundRobinTest, AnotherScaleOfWeightsIsForgottenAtOnce) {
+  auto pool = pool_of({1, 1, 1});
+  for (Member& member : pool->members) member.effective_weight = 3'500'000;
+  const auto large = rig_.make(Balance::round_robin, pool);
+  rig_.letters(*large, 4);
+  large->leave();
+  const auto small = rig_.make(Balance::round_robin, pool_of({1, 1, 1}));
+  for (const int share : rig_.shares(*small, 3, 30)) EXPECT_NEAR(share, 10, 3);
 }
 
 TEST_F(RoundRobinTest, TheOthersShareEvenlyWhatAFailedOneDoesNotGet) {
@@ -234,7 +263,7 @@ TEST_F(LeastConnectionsTest, CountsAreRightWhereverTheSlotsLie) {
 
 // power_of_two and random
 
-TEST(PowerOfTwo, NeverTakesTheFullestAndIsFarMoreEvenThanChance) {
+TEST(PowerOfTwo, IsFarMoreEvenThanChance) {
   constexpr unsigned kMembers = 20;
   constexpr int kSessions = 4'000;
   std::map<Balance, std::int64_t> excess;
@@ -362,6 +391,17 @@ TEST_P(HashingPolicy, AFailureMovesOnlyTheClientsOfWhoFailed) {
       EXPECT_EQ(before[key], after[key]);
   }
   EXPECT_GE(heirs.size(), 6u) << "its clients are spread over the others";
+}
+
+TEST_P(HashingPolicy, AnIneligibleMemberMovesOnlyItsOwnClients) {
+  if (GetParam() == Balance::maglev) return;  // its table moves a few more: see below
+  const auto pool = pool_of_size(10);
+  const auto before = choices(pool, 2'000);
+  const auto without = pool_of_size(10);
+  without->members[3].effective_weight = 0;  // unhealthy, ejected, or of a tier that rests
+  const auto after = choices(without, 2'000);
+  for (std::size_t key = 0; key < before.size(); ++key)
+    EXPECT_EQ(before[key] == after[key], before[key] != pool->members[3].name);
 }
 
 TEST_P(HashingPolicy, ABoundKeepsOneKeyFromFillingOneMember) {

@@ -79,7 +79,7 @@ const std::map<std::string, Samples>& samples() {
       {"pool.panic_threshold", {{"0", "50", "100"}, joined({"101", "off"}, kBadNumbers)}},
       {"pool.eject_after", {{"off", "1", "1000000"}, joined({"0", "none"}, kBadNumbers)}},
       {"pool.eject_time", {{"30s", "1ms"}, joined({"0s", "off"}, kBadDurations)}},
-      {"pool.eject_time_max", {{"5m", "1ms"}, joined({"0s", "off"}, kBadDurations)}},
+      {"pool.eject_time_max", {{"5m", "1h"}, joined({"0s", "off"}, kBadDurations)}},
       {"pool.max_ejection_percent", {{"0", "50", "100"}, joined({"101", "off"}, kBadNumbers)}},
       {"pool.retries", {{"0", "15"}, joined({"16", "off"}, kBadNumbers)}},
       {"pool.connect_timeout", {{"1ms", "1m"}, joined({"0s", "off"}, kBadDurations)}},
