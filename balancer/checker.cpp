@@ -1,5 +1,7 @@
 #include "balancer/checker.h"
 
+#include "base/fault_point.h"
+
 #include <exception>
 #include <utility>
 
@@ -22,18 +24,27 @@ Checker::Checker(boost::asio::io_context& context, CheckGate& gate,
 
 Checker::~Checker() {
   *self_ = nullptr;
-  if (run_) gate_.leave();
+  if (is_inside_) gate_.leave();
 }
 
 void Checker::rest(base::Duration duration) {
   timer_.expires_after(duration);
   timer_.async_wait([this](const boost::system::error_code& cancelled) {
     if (cancelled) return;
-    gate_.enter([this, self = self_, &gate = gate_] {
-      if (*self == nullptr) return gate.leave();
-      run();
-    });
+    is_resting_ = false;
+    wait_for_room();
   });
+  is_resting_ = true;
+}
+
+void Checker::wait_for_room() {
+  gate_.enter([this, self = self_, &gate = gate_] {
+    if (*self == nullptr) return gate.leave();
+    is_waiting_ = false;
+    is_inside_ = true;
+    run();
+  });
+  is_waiting_ = !is_inside_ && !is_resting_;
 }
 
 void Checker::run() {
@@ -41,19 +52,31 @@ void Checker::run() {
     run_ = std::make_unique<CheckRun>(context_, config_, endpoint_,
                                       [this](const CheckVerdict& verdict) { judged(verdict); });
   } catch (const std::exception&) {  // no memory for it
-    gate_.leave();
     rest(config_.interval);
+    leave();
   }
+}
+
+void Checker::leave() {
+  is_inside_ = false;
+  gate_.leave();
 }
 
 void Checker::judged(const CheckVerdict& verdict) {
   // The run calls this from its own frame, and holds what it needs until it returns.
   run_.reset();
-  gate_.leave();
   const bool is_known = verdict.result != CheckVerdict::Result::unknown;
   const bool changed = is_known && state_.took(verdict.result == CheckVerdict::Result::passed);
+  WEIR_FAULT_POINT("checker.judged");
   rest(jittered(state_.is_changing() ? config_.fast_interval : config_.interval));
+  leave();
   told_(verdict, changed);
+}
+
+void Checker::recover() {
+  if (run_ || is_resting_ || is_waiting_) return;
+  rest(config_.interval);
+  if (is_inside_) leave();
 }
 
 base::Duration Checker::jittered(base::Duration interval) {

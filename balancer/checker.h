@@ -33,9 +33,14 @@ class Checker {
   Checker& operator=(const Checker&) = delete;
 
   [[nodiscard]] bool healthy() const noexcept { return state_.healthy(); }
+  /// After std::bad_alloc has left the thread's loop: goes on if that has stopped it. Throws it
+  /// too.
+  void recover();
 
  private:
   void rest(base::Duration duration);
+  void wait_for_room();
+  void leave();
   void run();
   void judged(const CheckVerdict& verdict);
   [[nodiscard]] base::Duration jittered(base::Duration interval);
@@ -49,6 +54,9 @@ class Checker {
   boost::asio::steady_timer timer_;
   std::minstd_rand random_{std::random_device()()};
   std::unique_ptr<CheckRun> run_;
+  bool is_resting_ = false;
+  bool is_waiting_ = false;         ///< for room
+  bool is_inside_ = false;          ///< the gate
   std::shared_ptr<Checker*> self_;  ///< for the gate, which may let in somebody who has gone
 };
 

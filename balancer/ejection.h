@@ -10,7 +10,7 @@ namespace weir::balancer {
 /// a while, and longer each time that this happens again. Pure: time is an argument. Source:
 /// Envoy's outlier detection (its base_ejection_time and max_ejection_time).
 ///
-///   trusted --`after` failures in a row--> ejected --its time is over--> trusted
+///   trusted --`after` failures in a row--> ejected --its time is over, or lift()--> trusted
 class Ejection {
  public:
   struct Rules {
@@ -26,6 +26,11 @@ class Ejection {
   }
   /// For the shortest time the first time; twice, three times it when it did not last.
   void eject(base::TimePoint now) noexcept;
+  /// Lets it back before its time is over: something better is known of it.
+  void lift(base::TimePoint now) noexcept {
+    ejected_ = false;
+    until_ = now;
+  }
   /// Lets it back when its time is over. True when that was now.
   bool let_back(base::TimePoint now) noexcept;
 

@@ -1,6 +1,7 @@
 #include "balancer/pool.h"
 
 #include "balancer/plan.h"
+#include "base/fault_point.h"
 #include "base/log.h"
 
 #include <algorithm>
@@ -117,7 +118,21 @@ void Pool::plan(PoolSnapshot& made, base::TimePoint now) {
 
 void Pool::publish(base::TimePoint now) {
   arm_timer(now);  // first: what follows may find no memory
+  WEIR_FAULT_POINT("pool.publish");
   hooks_.changed(snapshot());
+}
+
+void Pool::recover() {
+  if (!is_started_) return;
+  for (auto& [slot, state] : states_) {
+    if (!state.checker) continue;
+    state.checker->recover();
+    state.standing.healthy = state.checker->healthy();  // a verdict may have gone untold
+  }
+  publish(base::Clock::now());
+  start_checks();
+  for (Backend& backend : backends_)
+    if (backend.again && backend.again->expiry() <= base::Clock::now()) resolve(backend);
 }
 
 // What time brings
@@ -178,7 +193,11 @@ void Pool::checked(SlotNumber slot, const CheckVerdict& verdict, bool changed) {
   const base::TimePoint now = base::Clock::now();
   state.standing.healthy = state.checker->healthy();
   state.warm_since.reset();
-  if (state.standing.healthy) came_back(state, now);
+  if (state.standing.healthy) {
+    // Checks that have followed it down and up know more than the sessions before.
+    if (std::exchange(state.standing.ejected, false)) state.ejection.lift(now);
+    came_back(state, now);
+  }
   publish(now);
   if (state.standing.healthy) {
     base::log::info("pool {}: {} is healthy again: {} checks in a row passed, the last: {}",

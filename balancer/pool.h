@@ -53,6 +53,9 @@ class Pool {
   [[nodiscard]] std::shared_ptr<const PoolSnapshot> snapshot();
   /// Begins to ask for the names and to check.
   void start();
+  /// After std::bad_alloc has left the thread's loop: tells anew how things stand, and takes up
+  /// what could not be armed. Throws it too.
+  void recover();
   /// A session has failed on that backend: ejects it when that was one too many.
   void session_failed(SlotNumber slot);
 

@@ -12,6 +12,8 @@
 #include "metrics/process.h"
 #include "proxy/server.h"
 
+#include <poll.h>
+
 #include <cerrno>
 #include <cstdio>
 #include <exception>
@@ -21,6 +23,8 @@
 
 namespace weir {
 namespace {
+
+constexpr int kNapMilliseconds = 1;  // others may give memory back meanwhile
 
 int refuse(const std::string& text) {
   std::fprintf(stderr, "weir: %s\n", text.c_str());
@@ -77,14 +81,19 @@ std::unique_ptr<admin::AdminServer> make_admin(AdminSocket& socket, const config
                                               rules, limits);
 }
 
-/// The control thread's loop. What fails in it for want of memory (a name's answer, a line) must
-/// not end the reactors, which need nothing of it to relay.
-void run_control(boost::asio::io_context& control) {
+/// The control thread's loop. What fails in it for want of memory (a name's answer, a line, a
+/// snapshot) must not end the reactors, which need nothing of it to relay; the server takes it up
+/// again.
+void run_control(boost::asio::io_context& control, proxy::Server& server) {
+  bool has_failed = false;
   for (;;) {
     try {
+      if (has_failed) server.recover();
+      has_failed = false;
       control.run();
       return;
     } catch (const std::exception& exception) {
+      if (std::exchange(has_failed, true)) ::poll(nullptr, 0, kNapMilliseconds);
       base::log::error("control: {}", exception.what());
     }
   }
@@ -110,7 +119,7 @@ int serve_bound(boost::asio::io_context& control, LifeCycle& life_cycle, proxy::
   if (started) started({server.directory().listeners().front().bound, admin_bound});
   life_cycle.watch(server, config);
   blocked.reset();
-  run_control(control);
+  run_control(control, server);
   if (admin_server) admin_server->stop();
   return 0;
 }

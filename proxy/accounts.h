@@ -42,6 +42,7 @@ class Accounts final : public EngineObserver {
   /// Calls `empty` at the end of the first turn that leaves no session.
   void when_empty(std::function<void()> empty) { empty_ = std::move(empty); }
 
+  [[nodiscard]] std::deque<PoolView>& pools() noexcept { return pools_; }
   [[nodiscard]] PoolView& pool(PoolNumber number) noexcept { return pools_[number]; }
   [[nodiscard]] const PoolView& pool(PoolNumber number) const noexcept { return pools_[number]; }
   [[nodiscard]] const ListenerProbe& listener(ListenerNumber number) const noexcept {

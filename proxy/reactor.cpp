@@ -31,13 +31,16 @@ void Reactor::add_pool(std::shared_ptr<const balancer::PoolSnapshot> snapshot,
                        const balancer::Published& published) {
   published_ = &published;
   outcomes_.set_published(published);
-  set_pool(accounts_.add_pool(), std::move(snapshot));
+  PoolView& view = accounts_.add_pool();
+  view.next = std::move(snapshot);
+  take_next(view);
 }
 
-void Reactor::set_pool(PoolView& view, std::shared_ptr<const balancer::PoolSnapshot> snapshot) {
+void Reactor::take_next(PoolView& view) {
+  if (!view.next) return;
   if (view.selector) view.selector->leave();
-  view.selector = balancer::make_selector(snapshot, *published_, backends_.memory, number_);
-  view.snapshot = std::move(snapshot);
+  view.selector = balancer::make_selector(view.next, *published_, backends_.memory, number_);
+  view.snapshot = std::move(view.next);
 }
 
 Acceptor& Reactor::add_acceptor(Acceptor::Listener listener, Admission& admission) {
@@ -67,6 +70,7 @@ void Reactor::run(std::optional<unsigned> cpu) {
 
 void Reactor::recover() {
   engine_.recover();
+  for (PoolView& view : accounts_.pools()) take_next(view);
   acceptors_.recover();
 }
 
@@ -122,7 +126,9 @@ std::size_t Reactor::turn_ended() {
 void Reactor::post_snapshot(PoolNumber pool,
                             std::shared_ptr<const balancer::PoolSnapshot> snapshot) {
   mailbox_.post([this, pool, snapshot = std::move(snapshot)]() mutable {
-    set_pool(accounts_.pool(pool), std::move(snapshot));
+    PoolView& view = accounts_.pool(pool);
+    view.next = std::move(snapshot);
+    take_next(view);
   });
 }
 

@@ -79,7 +79,7 @@ class Reactor final : public ArrivalSink {
  private:
   void run(std::optional<unsigned> cpu);
   void recover();
-  void set_pool(PoolView& view, std::shared_ptr<const balancer::PoolSnapshot> snapshot);
+  void take_next(PoolView& view);
 
   const unsigned number_;
   boost::asio::io_context context_;

@@ -175,6 +175,10 @@ void Server::pool_changed(PoolNumber number,
   for (auto& reactor : reactors_) reactor->post_snapshot(number, snapshot);
 }
 
+void Server::recover() {
+  for (auto& pool : pools_) pool->recover();
+}
+
 void Server::collect_failures() {
   for (auto& reports : reports_)
     reports->collect(

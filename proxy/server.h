@@ -41,6 +41,9 @@ class Server {
   /// Starts reactors, names and accepting. After bind().
   void start();
 
+  /// After std::bad_alloc has left the control thread's loop. Throws it too.
+  void recover();
+
   /// Takes what is queued, closes the listeners, lets sessions finish. `drained` is called on the
   /// control thread when none is left. Once.
   void drain(std::function<void()> drained);

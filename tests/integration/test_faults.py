@@ -110,6 +110,25 @@ def test_want_of_memory_in_a_loop_of_weirs_own_costs_no_session(stage, point, re
     proxy.wait_for_endings({})
 
 
+@pytest.mark.parametrize("point", ["pool.publish", "checker.judged"])
+def test_want_of_memory_on_the_control_thread_delays_health_and_does_not_end_it(stage, point):
+    """D12: checks go on, and what they find reaches the reactors."""
+    refuser = stage.refuser()
+    backend = stage.backend(backends.echo)
+    proxy = stage.proxy(
+        [refuser, backend],
+        check="tcp interval=100ms timeout=200ms fast=100ms rise=2 fall=2",
+        env={"WEIR_FAULT_POINTS": f"{point}=alloc:6"},
+    )
+    proxy.wait_for_count("weir_pool_members", 1, within=15, state="unhealthy")
+    refuser.open_up(backends.echo)
+    proxy.wait_for_count("weir_pool_members", 2, within=15, state="healthy")
+    for _ in range(6):
+        assert served(stage, proxy)
+    assert "control: std::bad_alloc" in proxy.stderr()
+    proxy.lines.clear()  # it was asked for
+
+
 def test_connections_that_find_no_memory_on_their_way_are_closed_and_counted(stage):
     """D12: the hand-off fails; limits and placement do not drift."""
     backend = stage.backend(backends.echo)

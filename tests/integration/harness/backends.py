@@ -234,15 +234,23 @@ class Victim:
     """An echo server in a process of its own, so that it can be killed with kill -9."""
 
     def __init__(self):
+        self._start([])
+
+    def _start(self, arguments):
         script = Path(__file__).with_name("victim.py")
         self._process = subprocess.Popen(
-            [sys.executable, "-B", str(script)], stdout=subprocess.PIPE, text=True
+            [sys.executable, "-B", str(script), *arguments], stdout=subprocess.PIPE, text=True
         )
         self.address = self._process.stdout.readline().strip()
 
     def kill(self):
         self._process.kill()
         self._process.wait()
+
+    def restart(self):
+        """At its old address, after kill()."""
+        self._process.stdout.close()
+        self._start([self.address.rpartition(":")[2]])
 
     def stop(self):
         self.kill()

@@ -1,5 +1,6 @@
 """An echo server that prints its address and waits to be killed."""
 import socket
+import sys
 import threading
 
 
@@ -13,7 +14,8 @@ def echo(sock):
 
 
 def main():
-    listening = socket.create_server(("127.0.0.1", 0), backlog=1024)
+    port = int(sys.argv[1]) if len(sys.argv) > 1 else 0
+    listening = socket.create_server(("127.0.0.1", port), backlog=1024)
     host, port = listening.getsockname()
     print(f"{host}:{port}", flush=True)
     while True:
