@@ -4,10 +4,10 @@
 
 namespace weir::proxy {
 
-void Loop::start() {
-  engine_.watch_loop(base::epoll_set_of(context_), Engine::Trigger::level);
-  engine_.watch_loop(mailbox_.descriptor(), Engine::Trigger::edge);
-  engine_.start();
+Loop::Loop(boost::asio::io_context& context, Mailbox& mailbox, Engine& engine)
+    : context_(context), mailbox_(mailbox), engine_(engine) {
+  engine_.watch_loop(base::epoll_set_of(context), Engine::Trigger::level);
+  engine_.watch_loop(mailbox.descriptor(), Engine::Trigger::edge);
 }
 
 void Loop::run() {

@@ -18,11 +18,11 @@ class Loop {
   /// Handlers of the io_context that are run before the sessions have their turn again.
   static constexpr int kHandlersPerTurn = 16;
 
-  Loop(boost::asio::io_context& context, Mailbox& mailbox, Engine& engine) noexcept
-      : context_(context), mailbox_(mailbox), engine_(engine) {}
+  /// Throws std::system_error when the kernel refuses to watch.
+  Loop(boost::asio::io_context& context, Mailbox& mailbox, Engine& engine);
 
-  /// Once, before run(). Throws std::system_error.
-  void start();
+  /// On its thread, once, before run().
+  void start() { engine_.start(); }
   /// Returns when the io_context has been stopped; the mailbox must be woken after that. Throws
   /// what a handler throws, and may be called again then.
   void run();
