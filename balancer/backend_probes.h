@@ -1,5 +1,6 @@
 #pragma once
 
+#include "balancer/connect_error.h"
 #include "balancer/latency.h"
 #include "balancer/pick_memory.h"
 #include "balancer/slot_array.h"
@@ -8,17 +9,9 @@
 #include "metrics/histogram.h"
 
 #include <array>
-#include <cstdint>
-#include <string_view>
+#include <cstddef>
 
 namespace weir::balancer {
-
-/// Why an attempt to connect failed. The last two are this machine's own want: they are not
-/// counted against the backend.
-enum class ConnectError : std::uint8_t { refused, unreachable, timeout, other, ports, resources };
-inline constexpr std::size_t kConnectErrorCount = 6;
-inline constexpr std::array<std::string_view, kConnectErrorCount> kConnectErrorNames = {
-    "refused", "unreachable", "timeout", "other", "ports", "resources"};
 
 /// What one reactor knows of one backend. Written by that reactor only.
 struct BackendProbe {

@@ -1,5 +1,7 @@
 #include "balancer/check_run.h"
 
+#include "balancer/connect_error.h"
+
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
@@ -9,7 +11,6 @@
 #include <sys/socket.h>
 
 #include <array>
-#include <cerrno>
 #include <string_view>
 #include <utility>
 
@@ -37,17 +38,6 @@ std::string escaped(std::string_view bytes) {
       text.append({'\\', 'x', kDigits[value >> 4], kDigits[value & 15]});
   }
   return text + (bytes.size() > kShownBytes ? "...\"" : "\"");
-}
-
-bool is_own_want(const error_code& error) {
-  switch (error.value()) {
-    case EMFILE:
-    case ENFILE:
-    case ENOBUFS:
-    case ENOMEM:
-    case EADDRNOTAVAIL: return true;
-    default: return false;
-  }
 }
 
 }  // namespace
@@ -112,7 +102,8 @@ class CheckRun::Session : public std::enable_shared_from_this<CheckRun::Session>
   void pass(std::string what) { finish(CheckVerdict::Result::passed, std::move(what)); }
   void fail(std::string what) { finish(CheckVerdict::Result::failed, std::move(what)); }
   void fail(const error_code& error) {
-    finish(is_own_want(error) ? CheckVerdict::Result::unknown : CheckVerdict::Result::failed,
+    const bool says_nothing = is_own_want(connect_error_of(error.value()));
+    finish(says_nothing ? CheckVerdict::Result::unknown : CheckVerdict::Result::failed,
            error.message());
   }
 

@@ -68,7 +68,7 @@ void Checker::judged(const CheckVerdict& verdict) {
   const bool is_known = verdict.result != CheckVerdict::Result::unknown;
   const bool changed = is_known && state_.took(verdict.result == CheckVerdict::Result::passed);
   WEIR_FAULT_POINT("checker.judged");
-  rest(jittered(state_.is_changing() ? config_.fast_interval : config_.interval));
+  rest(jittered(state_.is_changing() ? config_.interval_while_changing() : config_.interval));
   leave();
   told_(verdict, changed);
 }

@@ -11,8 +11,7 @@ Credits::Credits(const Roster& roster, PickMemory& memory, unsigned rotation)
   // Weights may have another scale than when the credits were left, or a member have been away.
   for (const Roster::Entry& entry : roster_.entries())
     credits_.push_back(std::clamp(memory_.credits[entry.slot], -sum, sum));
-  const bool is_new = std::all_of(credits_.begin(), credits_.end(), [](auto c) { return c == 0; });
-  if (!is_new || credits_.empty()) return;
+  if (credits_.empty()) return;
   for (auto skip = rotation % credits_.size(); skip > 0; --skip)
     static_cast<void>(charge([](std::size_t) { return true; }));
 }

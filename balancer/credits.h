@@ -17,7 +17,7 @@ namespace weir::balancer {
 /// reactor's memory, so a new snapshot does not begin the round anew. Part of a selector.
 class Credits {
  public:
-  /// `rotation` members have had their turn before the first.
+  /// As if `rotation` members had had their turn already.
   Credits(const Roster& roster, PickMemory& memory, unsigned rotation);
   /// Puts the credits into the memory, for the next selector of this pool.
   void leave() const noexcept;

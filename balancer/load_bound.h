@@ -1,7 +1,6 @@
 #pragma once
 
 #include "balancer/roster.h"
-#include "balancer/selector.h"
 #include "balancer/session_counts.h"
 
 #include <cstdint>

@@ -43,7 +43,7 @@ Pool::Pool(boost::asio::io_context& context, Resolver& resolver, SlotTable& slot
 
 // Snapshots
 
-std::shared_ptr<const PoolSnapshot> Pool::snapshot() {
+std::shared_ptr<const PoolSnapshot> Pool::make_snapshot() {
   auto made = std::make_shared<PoolSnapshot>();
   made->settings = config_;
   add_members(*made);
@@ -78,8 +78,7 @@ void Pool::add_member(PoolSnapshot& made, const Backend& backend, const base::En
                             name);
   auto found = states_.find(*slot);
   if (found == states_.end()) {
-    State state{name, {}, Ejection(ejection_rules(config_)), 0, 0, {}, {}, endpoint, nullptr};
-    found = states_.emplace(*slot, std::move(state)).first;
+    found = states_.try_emplace(*slot, name, endpoint, ejection_rules(config_)).first;
     if (is_started_ && backend.answered) came_back(found->second, base::Clock::now());
   }
   State& state = found->second;
@@ -119,7 +118,7 @@ void Pool::plan(PoolSnapshot& made, base::TimePoint now) {
 void Pool::publish(base::TimePoint now) {
   arm_timer(now);  // first: what follows may find no memory
   WEIR_FAULT_POINT("pool.publish");
-  hooks_.changed(snapshot());
+  hooks_.changed(make_snapshot());
 }
 
 void Pool::recover() {
@@ -275,11 +274,10 @@ void Pool::answered(Backend& backend, Resolver::Answer answer) {
   }
   if (std::exchange(backend.complained, false) && backend.answered)
     base::log::info("pool {}: {} resolves again", config_.name, backend.config.address);
-  // Before the timer: what follows may find no memory.
-  const base::Duration kept = std::clamp<base::Duration>(
-      std::min<base::Duration>(answer.ttl, config_.resolve_max), config_.resolve_min,
-      std::max(config_.resolve_min, config_.resolve_max));
-  ask_again(backend, std::min<base::Duration>(kept, config_.resolve_interval));
+  const base::Duration kept =
+      std::clamp<base::Duration>(answer.ttl, config_.resolve_min, config_.resolve_max);
+  ask_again(backend,
+            std::min<base::Duration>(kept, config_.resolve_interval));  // first, as in publish()
   take_addresses(backend, std::move(answer.addresses));
   backend.answered = true;
 }
@@ -314,11 +312,11 @@ void Pool::part_with_the_lost(base::TimePoint now) {
     for (const base::Endpoint& endpoint : backend.addresses) known.insert(endpoint.to_string());
   for (auto entry = states_.begin(); entry != states_.end();) {
     auto& [slot, state] = *entry;
-    const std::int64_t sessions = sessions_of(slot);
     if (known.contains(state.name)) {
       ++entry;
       continue;
     }
+    const std::int64_t sessions = sessions_of(slot);
     if (!state.leave_until) {
       base::log::info("pool {}: {} has left; its {} session(s) may finish for {} s", config_.name,
                       state.name, sessions, whole_seconds(config_.leave_timeout));

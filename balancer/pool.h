@@ -18,6 +18,8 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace weir::balancer {
@@ -49,8 +51,8 @@ class Pool {
   Pool(boost::asio::io_context& context, Resolver& resolver, SlotTable& slots,
        const Published& published, Checks& checks, config::PoolConfig config, Hooks hooks);
 
-  /// The pool as it is known now.
-  [[nodiscard]] std::shared_ptr<const PoolSnapshot> snapshot();
+  /// The pool as it is known now; whoever is new in it is taken in.
+  [[nodiscard]] std::shared_ptr<const PoolSnapshot> make_snapshot();
   /// Begins to ask for the names and to check.
   void start();
   /// After std::bad_alloc has left the thread's loop: tells anew how things stand, and takes up
@@ -70,14 +72,17 @@ class Pool {
   };
   /// One address, as long as it is in the pool.
   struct State {
+    State(std::string its_name, const base::Endpoint& its_endpoint, Ejection::Rules rules)
+        : name(std::move(its_name)), endpoint(its_endpoint), ejection(rules) {}
+
     std::string name;
+    base::Endpoint endpoint;
     Standing standing;
     Ejection ejection;
     std::uint64_t ejections = 0;
     unsigned weight = 0;                         ///< as configured
     std::optional<base::TimePoint> warm_since;   ///< while its slow start lasts
     std::optional<base::TimePoint> leave_until;  ///< once its name has lost it
-    base::Endpoint endpoint;
     std::unique_ptr<Checker> checker;
   };
 

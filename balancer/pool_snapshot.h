@@ -6,6 +6,7 @@
 #include "base/endpoint.h"
 #include "config/config.h"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -32,6 +33,11 @@ struct PoolSnapshot {
   std::vector<Member> members;          ///< those with an address
   bool panic = false;                   ///< too few are eligible, so all are used
   std::vector<std::string> unresolved;  ///< configured names without an address yet
+  [[nodiscard]] bool can_serve() const noexcept {
+    return std::any_of(members.begin(), members.end(),
+                       [](const Member& member) { return member.effective_weight > 0; });
+  }
+
   /// Of the members of effective weight above 0, for `balance = maglev` only; null when there is
   /// none.
   std::shared_ptr<const MaglevTable> maglev;

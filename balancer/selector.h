@@ -23,8 +23,9 @@ class Selector {
   virtual void leave() noexcept {}
 };
 
-/// `rotation` is the reactor's number: policies that rotate begin there, so that N reactors that
-/// each serve few connections do not all begin with the same backend. `published` and `memory` must
+/// Policies that rotate begin `rotation` members further: of the first selector of a pool that can
+/// pick, the reactor's number, so that N reactors that each serve few connections do not all begin
+/// with the same backend. `published` and `memory` must
 /// outlive it.
 std::unique_ptr<Selector> make_selector(std::shared_ptr<const PoolSnapshot> pool,
                                         const Published& published, PickMemory& memory,

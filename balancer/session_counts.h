@@ -1,7 +1,7 @@
 #pragma once
 
+#include "balancer/published.h"
 #include "balancer/roster.h"
-#include "balancer/selector.h"
 
 #include <cstddef>
 #include <cstdint>

@@ -3,15 +3,13 @@
 #include "config/address.h"
 #include "config/fault.h"
 #include "config/host_name.h"
-#include "config/nearest.h"
 #include "config/number.h"
+#include "config/options.h"
 #include "config/words.h"
 
-#include <algorithm>
 #include <array>
-#include <cstddef>
-#include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace weir::config {
@@ -20,16 +18,17 @@ namespace {
 constexpr unsigned kLargestWeight = 256;
 constexpr unsigned kLowestPriority = 15;
 
-/// What may follow an address, each at most once.
-struct Option {
-  std::string_view name;
-  std::uint32_t most;
-  unsigned BackendConfig::*member;
-};
-constexpr std::array<Option, 2> kOptions = {
-    {{"weight", kLargestWeight, &BackendConfig::weight},
-     {"priority", kLowestPriority, &BackendConfig::priority}}};
-constexpr std::string_view kKnownOptions = "Known are: weight=0..256, priority=0..15";
+template <unsigned BackendConfig::*Member, unsigned Most>
+std::optional<Problem> set_number(BackendConfig& backend, std::string_view text) {
+  const auto number = parse_number(text, 0, Most);
+  if (number.has_error()) return number.error();
+  backend.*Member = *number;
+  return {};
+}
+
+constexpr std::array<Option<BackendConfig>, 2> kOptions = {
+    {{"weight", set_number<&BackendConfig::weight, kLargestWeight>},
+     {"priority", set_number<&BackendConfig::priority, kLowestPriority>}}};
 
 Parsed<BackendConfig> parse_address(std::string_view text) {
   BackendConfig backend;
@@ -54,43 +53,15 @@ Parsed<BackendConfig> parse_address(std::string_view text) {
   return backend;
 }
 
-Problem unknown_option(std::string_view name) {
-  std::array<std::string_view, kOptions.size()> names;
-  for (std::size_t i = 0; i < names.size(); ++i) names[i] = kOptions[i].name;
-  const std::string meant = did_you_mean(name, names);
-  return Problem{"unknown option " + quoted(name) + " of a backend",
-                 meant.empty() ? std::string(kKnownOptions) : meant};
-}
-
-/// Reads one "name=value" after the address into `backend`; `given` are the names before it.
-std::optional<Problem> read_option(std::string_view text, BackendConfig& backend,
-                                   std::vector<std::string_view>& given) {
-  const std::size_t equals = text.find('=');
-  const std::string_view name = text.substr(0, equals);
-  const auto option = std::find_if(kOptions.begin(), kOptions.end(),
-                                   [&](const Option& known) { return known.name == name; });
-  if (option == kOptions.end()) return unknown_option(name);
-  if (std::find(given.begin(), given.end(), name) != given.end())
-    return Problem{std::string(name) + " is given twice", "Keep one of them"};
-  given.push_back(name);
-  const bool has_value = equals != std::string_view::npos;
-  const auto value =
-      parse_number(has_value ? text.substr(equals + 1) : std::string_view(), 0, option->most);
-  if (value.has_error())
-    return Problem{std::string(name) + " " + value.error().text, value.error().remedy};
-  backend.*(option->member) = *value;
-  return {};
-}
-
 }  // namespace
 
 Parsed<BackendConfig> parse_backend(std::string_view text) {
   const std::vector<std::string_view> words = split_words(text);
   auto backend = parse_address(words.empty() ? text : words.front());
   if (backend.has_error()) return backend;
-  std::vector<std::string_view> given;
-  for (std::size_t i = 1; i < words.size(); ++i)
-    if (auto problem = read_option(words[i], *backend, given)) return *std::move(problem);
+  if (words.size() < 2) return backend;
+  if (auto problem = read_options(std::span(words).subspan(1), kOptions, "a backend", *backend))
+    return *std::move(problem);
   return backend;
 }
 

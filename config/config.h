@@ -5,6 +5,7 @@
 
 #include <sys/types.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -59,12 +60,18 @@ struct CheckConfig {
   enum class Kind : std::uint8_t { none, tcp, redis };
   Kind kind = Kind::none;
   std::chrono::milliseconds interval = std::chrono::seconds(2);
-  std::chrono::milliseconds fast_interval = std::chrono::milliseconds(500);  ///< while it changes
+  std::optional<std::chrono::milliseconds> fast_interval{};  ///< empty: see interval_while_changing
   std::chrono::milliseconds timeout = std::chrono::seconds(1);
   std::uint32_t rise = 2;             ///< successes in a row that make it healthy
   std::uint32_t fall = 3;             ///< failures in a row that make it unhealthy
   std::uint32_t jitter_percent = 10;  ///< of the interval, either way
   std::uint32_t port = 0;             ///< 0: the backend's own
+
+  /// While results contradict the state: what was asked for, else half a second, or the interval if
+  /// that is shorter.
+  [[nodiscard]] std::chrono::milliseconds interval_while_changing() const noexcept {
+    return fast_interval.value_or(std::min(interval, std::chrono::milliseconds(500)));
+  }
   bool operator==(const CheckConfig&) const = default;
 };
 

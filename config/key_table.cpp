@@ -1,5 +1,6 @@
 #include "config/address.h"
 #include "config/backend_address.h"
+#include "config/balance_words.h"
 #include "config/check_text.h"
 #include "config/choice.h"
 #include "config/duration.h"
@@ -22,15 +23,6 @@ constexpr std::uint32_t kLongestBacklog = 1'000'000;
 // A session needs two descriptors, and the kernel lets a process have 2^30 (fs.nr_open's ceiling).
 constexpr std::uint32_t kMostConnections = 1U << 29;
 
-constexpr std::array<Choice<Balance>, 8> kBalances = {
-    {{"least_connections", Balance::least_connections},
-     {"round_robin", Balance::round_robin},
-     {"power_of_two", Balance::power_of_two},
-     {"least_time", Balance::least_time},
-     {"random", Balance::random},
-     {"source_hash", Balance::source_hash},
-     {"maglev", Balance::maglev},
-     {"first", Balance::first}}};
 constexpr std::array<Choice<AcceptMode>, 2> kAcceptModes = {
     {{"distribute", AcceptMode::distribute}, {"reuseport", AcceptMode::reuseport}}};
 constexpr std::array<Choice<Placement>, 2> kPlacements = {
@@ -59,10 +51,11 @@ Parsed<std::uint32_t> number_between(std::string_view text) {
   return parse_number(text, Least, Most);
 }
 
-/// A count from 1, or the word that stands for "weir decides" or "not limited": 0 in Config.
-Parsed<std::uint32_t> count_or(std::string_view word, std::string_view text, std::uint32_t most) {
+/// A count, or the word that stands for "weir decides" or "not limited": 0 in Config.
+Parsed<std::uint32_t> count_or(std::string_view word, std::string_view text, std::uint32_t most,
+                               std::uint32_t least = 1) {
   if (text == word) return 0U;
-  auto count = parse_number(text, 1, most);
+  auto count = parse_number(text, least, most);
   if (count.has_value()) return count;
   return Problem{count.error().text, count.error().remedy + ", or " + std::string(word)};
 }
@@ -81,10 +74,7 @@ Parsed<std::uint32_t> parse_listener_connections(std::string_view text) {
 
 /// At 100 a backend would be full as soon as it has its share, and the hash would hardly count.
 Parsed<std::uint32_t> parse_hash_balance_factor(std::string_view text) {
-  if (text == "off") return 0U;
-  auto percent = parse_number(text, 101, 1000);
-  if (percent.has_value()) return percent;
-  return Problem{percent.error().text, percent.error().remedy + ", or off"};
+  return count_or("off", text, 1000, 101);
 }
 
 /// A path needs a slash, so that a mistyped "stderr" does not become the name of a file.

@@ -50,6 +50,7 @@ void LifeCycle::signal_came(int number) {
 void LifeCycle::begin_delay() {
   ready_ = false;
   draining_ = true;
+  reset_before_ = proxy::sessions_reset_by_drain(*server_);
   if (drain_delay_.count() == 0) return begin_drain();
   state_ = State::delaying;
   base::log::info("draining: not ready any more; listeners close in {:g} s",
@@ -81,7 +82,7 @@ void LifeCycle::end_now(const char* why) {
 
 void LifeCycle::finish() {
   base::log::info("drained; {} session(s) had to be reset",
-                  proxy::sessions_reset_by_drain(*server_));
+                  proxy::sessions_reset_by_drain(*server_) - reset_before_);
   control_.stop();
 }
 

@@ -8,6 +8,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <atomic>
+#include <cstdint>
 
 namespace weir {
 
@@ -45,6 +46,7 @@ class LifeCycle {
   std::chrono::milliseconds drain_delay_{0};
   std::chrono::milliseconds drain_timeout_{0};
   State state_ = State::serving;
+  std::uint64_t reset_before_ = 0;  ///< sessions of backends that had left, before the drain
   std::atomic<bool> ready_{false};
   std::atomic<bool> draining_{false};
 };

@@ -34,8 +34,7 @@ void Accounts::session_visited(Session& session) noexcept {
   backend.received_bytes.add(new_download);
 }
 
-void Accounts::session_answered(const Session& session) noexcept {
-  const base::TimePoint now = base::Clock::now();
+void Accounts::session_answered(const Session& session, base::TimePoint now) noexcept {
   const base::Duration took = now - session.asked_at;
   backends_.probes[session.slot].first_byte_seconds.observe(took);
   backends_.latencies[session.slot].observe(session.connect_time + took, now);

@@ -32,7 +32,7 @@ class Accounts final : public EngineObserver {
 
   void session_arrived(const Session& session) noexcept;
   void session_visited(Session& session) noexcept override;
-  void session_answered(const Session& session) noexcept override;
+  void session_answered(const Session& session, base::TimePoint now) noexcept override;
   void session_ended(Session& session) noexcept override;
   /// A connection that never became a session (no memory for it).
   void arrival_lost(ListenerNumber listener) noexcept;

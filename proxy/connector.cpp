@@ -14,29 +14,6 @@ namespace {
 
 using balancer::ConnectError;
 
-ConnectError classify(int error) noexcept {
-  switch (error) {
-    case ECONNREFUSED:
-    case ENOENT: return ConnectError::refused;
-    case EHOSTUNREACH:
-    case ENETUNREACH:
-    case ENETDOWN:
-    case EHOSTDOWN: return ConnectError::unreachable;
-    case ETIMEDOUT: return ConnectError::timeout;
-    case EADDRNOTAVAIL: return ConnectError::ports;
-    case EMFILE:
-    case ENFILE:
-    case ENOBUFS:
-    case ENOMEM: return ConnectError::resources;
-    default: return ConnectError::other;
-  }
-}
-
-/// This machine is short of something; the backend may be well.
-bool is_own_want(ConnectError error) noexcept {
-  return error == ConnectError::ports || error == ConnectError::resources;
-}
-
 CloseReason reason_of(ConnectError error) noexcept {
   switch (error) {
     case ConnectError::refused: return {Who::backend, How::refused, Phase::connect};
@@ -61,8 +38,9 @@ Task<Connector::Outcome> Connector::connect(Session& session, PoolView& pool) {
   balancer::Tried tried;
   CloseReason reason{Who::weir, How::health, Phase::pick};  // what it is when nobody can be tried
   bool own_want = false;
+  const std::uint64_t key = session.client.key();
   while (tried.size() <= pool.snapshot->settings.retries) {
-    const auto picked = pool.selector->pick({engine_.now(), session.client.key(), tried});
+    const auto picked = pool.selector->pick({engine_.now(), key, tried});
     if (!picked) break;
     const balancer::Member& member = pool.snapshot->members[*picked];
     const balancer::SlotNumber slot = member.slot;
@@ -132,7 +110,8 @@ Task<Connector::Attempt> Connector::attempt(Session& session, base::Endpoint end
     if (wakeup == Wakeup::stopping) co_return Attempt{Result::stopping};
     error = open_socket(session, endpoint);
   }
-  if (error != 0 && error != EINPROGRESS) co_return Attempt{Result::failed, classify(error)};
+  if (error != 0 && error != EINPROGRESS)
+    co_return Attempt{Result::failed, balancer::connect_error_of(error)};
   if (!engine_.watch(session, Engine::SideName::upstream))
     co_return Attempt{Result::failed, ConnectError::resources};
   admission_.connect_begun();
@@ -146,7 +125,7 @@ Task<Connector::Attempt> Connector::attempt(Session& session, base::Endpoint end
     // said before is delivered by the relay, and its reset forwarded.
     const int failure = session.upstream.error;
     if (failure == ECONNRESET || failure == EPIPE) break;
-    if (failure != 0) co_return Attempt{Result::failed, classify(failure)};
+    if (failure != 0) co_return Attempt{Result::failed, balancer::connect_error_of(failure)};
   }
   const base::Duration took = base::Clock::now() - began;
   session.connect_time = std::chrono::duration_cast<std::chrono::microseconds>(took);

@@ -255,7 +255,7 @@ void Engine::run(Session& session) {
   } catch (...) {
     return fault(session, "unknown exception");
   }
-  if (session.answered && !was_answered) observer_.session_answered(session);
+  if (session.answered && !was_answered) observer_.session_answered(session, now_);
   const bool relays = session.stage == Stage::relaying && !session.serve_at_tick;
   if (session.half_closed && !was_half_closed && relays)
     deadlines_.set(session, next_deadline(session));
@@ -360,7 +360,7 @@ void Engine::end_some() {
   if (end_all_next_ < sessions_.capacity()) boost::asio::post(context_, [this] { end_some(); });
 }
 
-void Engine::end_backend(balancer::SlotNumber slot, How how, std::uint32_t from) {
+void Engine::end_some_of(balancer::SlotNumber slot, How how, std::uint32_t from) {
   thread_.assert_here();
   refresh_now();
   const std::uint32_t stop = std::min<std::uint32_t>(
@@ -373,7 +373,7 @@ void Engine::end_backend(balancer::SlotNumber slot, How how, std::uint32_t from)
   }
   settle();
   if (stop < sessions_.capacity())
-    boost::asio::post(context_, [this, slot, how, stop] { end_backend(slot, how, stop); });
+    boost::asio::post(context_, [this, slot, how, stop] { end_some_of(slot, how, stop); });
 }
 
 void Engine::refresh_now() noexcept {

@@ -29,8 +29,8 @@ class EngineObserver {
   /// A session was looked at by the deadlines (at least each 6.4 s) or is about to end or leave:
   /// the time to account its bytes.
   virtual void session_visited(Session& session) noexcept = 0;
-  /// The backend's first byte has come; the session still knows since when it was awaited.
-  virtual void session_answered(const Session& session) noexcept = 0;
+  /// The backend's first byte has come, in the turn of that time, as session.asked_at is of one.
+  virtual void session_answered(const Session& session, base::TimePoint now) noexcept = 0;
   /// Once for each session that ends; its reason is set, its sockets are closed.
   virtual void session_ended(Session& session) noexcept = 0;
   /// All that ended in a turn has been told. May throw std::bad_alloc, and is called again then.
@@ -128,7 +128,7 @@ class Engine {
   void end_all(How how);
 
   /// Ends the sessions that are connected to that backend, {weir, how}, a number of them each turn.
-  void end_backend(balancer::SlotNumber slot, How how, std::uint32_t from = 0);
+  void end_backend(balancer::SlotNumber slot, How how) { end_some_of(slot, how, 0); }
 
   /// Time at the start of the present turn.
   [[nodiscard]] base::TimePoint now() const noexcept { return now_; }
@@ -156,6 +156,7 @@ class Engine {
   void visit(Session& session);
   void arm_timer();
   void end_some();
+  void end_some_of(balancer::SlotNumber slot, How how, std::uint32_t from);
   void end_for_stop(Session& session) noexcept;
   void reap() noexcept;
   void finish();

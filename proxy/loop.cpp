@@ -4,8 +4,8 @@
 
 namespace weir::proxy {
 
-Loop::Loop(boost::asio::io_context& context, Mailbox& mailbox, Engine& engine)
-    : context_(context), mailbox_(mailbox), engine_(engine) {
+Loop::Loop(boost::asio::io_context& context, const Mailbox& mailbox, Engine& engine)
+    : context_(context), engine_(engine) {
   engine_.watch_loop(base::epoll_set_of(context), Engine::Trigger::level);
   engine_.watch_loop(mailbox.descriptor(), Engine::Trigger::edge);
 }

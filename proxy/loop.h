@@ -19,7 +19,7 @@ class Loop {
   static constexpr int kHandlersPerTurn = 16;
 
   /// Throws std::system_error when the kernel refuses to watch.
-  Loop(boost::asio::io_context& context, Mailbox& mailbox, Engine& engine);
+  Loop(boost::asio::io_context& context, const Mailbox& mailbox, Engine& engine);
 
   /// On its thread, once, before run().
   void start() { engine_.start(); }
@@ -31,7 +31,6 @@ class Loop {
   bool run_handlers();
 
   boost::asio::io_context& context_;
-  Mailbox& mailbox_;
   Engine& engine_;
 };
 

@@ -39,7 +39,9 @@ void Reactor::add_pool(std::shared_ptr<const balancer::PoolSnapshot> snapshot,
 void Reactor::take_next(PoolView& view) {
   if (!view.next) return;
   if (view.selector) view.selector->leave();
-  view.selector = balancer::make_selector(view.next, *published_, backends_.memory, number_);
+  const bool has_begun = view.snapshot && view.snapshot->can_serve();
+  view.selector =
+      balancer::make_selector(view.next, *published_, backends_.memory, has_begun ? 0 : number_);
   view.snapshot = std::move(view.next);
 }
 

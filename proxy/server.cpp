@@ -111,7 +111,7 @@ void Server::make_pools() {
               for (auto& reactor : reactors_)
                 reactor->post_end_backend(slot, is_left ? How::drain : How::health);
             }}));
-    const auto snapshot = pools_.back()->snapshot();
+    const auto snapshot = pools_.back()->make_snapshot();
     grow_to_slots();
     for (auto& reactor : reactors_) reactor->add_pool(snapshot, published_);
     directory_.set_pool(number, snapshot);

@@ -2,6 +2,7 @@
 // and 16 reactors; and the rebuild of a maglev table. With --benchmark_filter=Busy: the same beside
 // a thread that writes the counts of another reactor all the time.
 #include "balancer/selector.h"
+#include "config/balance_words.h"
 
 #include <benchmark/benchmark.h>
 
@@ -89,22 +90,12 @@ void rebuild(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(maglev_table_of(pool->members));
 }
 
-constexpr std::pair<const char*, Balance> kPolicies[] = {
-    {"round_robin", Balance::round_robin},
-    {"least_connections", Balance::least_connections},
-    {"power_of_two", Balance::power_of_two},
-    {"least_time", Balance::least_time},
-    {"random", Balance::random},
-    {"source_hash", Balance::source_hash},
-    {"maglev", Balance::maglev},
-    {"first", Balance::first}};
-
 void add_benchmarks() {
-  for (const auto& [name, balance] : kPolicies) {
-    benchmark::RegisterBenchmark((std::string("Pick/") + name).c_str(), pick, balance)
+  for (const auto& [name, balance] : config::kBalances) {
+    benchmark::RegisterBenchmark(("Pick/" + std::string(name)).c_str(), pick, balance)
         ->ArgNames({"backends", "reactors"})
         ->ArgsProduct({{3, 100, 1000}, {1, 4, 16}});
-    benchmark::RegisterBenchmark((std::string("Busy/") + name).c_str(), busy, balance)
+    benchmark::RegisterBenchmark(("Busy/" + std::string(name)).c_str(), busy, balance)
         ->ArgNames({"backends", "reactors"})
         ->Args({100, 16});
   }

@@ -6,6 +6,7 @@
 // from second 20 to 40. A backend serves all of its sessions at once, each slower the more it has.
 #include "balancer/selector.h"
 #include "base/hash.h"
+#include "config/balance_words.h"
 
 #include <array>
 #include <cstdio>
@@ -139,17 +140,8 @@ class Simulation {
 }  // namespace weir::balancer
 
 int main() {
-  using weir::config::Balance;
-  constexpr std::pair<const char*, Balance> kPolicies[] = {
-      {"least_connections", Balance::least_connections},
-      {"round_robin", Balance::round_robin},
-      {"power_of_two", Balance::power_of_two},
-      {"least_time", Balance::least_time},
-      {"random", Balance::random},
-      {"source_hash", Balance::source_hash},
-      {"maglev", Balance::maglev},
-      {"first", Balance::first}};
   std::puts("policy,second,backend,sessions");
-  for (const auto& [name, balance] : kPolicies) weir::balancer::Simulation(balance).run(name);
+  for (const auto& [name, balance] : weir::config::kBalances)
+    weir::balancer::Simulation(balance).run(std::string(name).c_str());
   return 0;
 }

@@ -36,6 +36,15 @@ class Farm:
         }
         return self.stage.proxy([f"{NAME}:{self.port}"], **{**options, **wishes})
 
+    def clients(self, proxy, count):
+        """Sessions that have heard from their backends; once `proxy` knows all addresses."""
+        known = len(self.names.records[NAME])
+        eventually(lambda: len(members(proxy)) == known, what=f"{known} addresses")
+        clients = [self.stage.connect(proxy) for _ in range(count)]
+        for client in clients:
+            client.echo()
+        return clients
+
 
 @pytest.fixture
 def farm(stage):
@@ -61,10 +70,7 @@ def addresses(*last):
 def test_sessions_on_kept_addresses_live_through_every_change(stage, farm):
     farm.serve(*addresses(1, 2, 3))
     proxy = farm.proxy(leave_timeout="60s")
-    eventually(lambda: len(members(proxy)) == 3, what="three addresses")
-    clients = [stage.connect(proxy) for _ in range(30)]
-    for client in clients:
-        client.echo()
+    clients = farm.clients(proxy, 30)
 
     farm.serve(*addresses(1, 2, 3, 4, 5))
     eventually(lambda: len(members(proxy)) == 5, what="five addresses")
@@ -92,10 +98,7 @@ def test_sessions_on_kept_addresses_live_through_every_change(stage, farm):
 def test_who_has_left_is_reset_after_its_time_and_forgotten(stage, farm):
     farm.serve(*addresses(1, 2))
     proxy = farm.proxy(leave_timeout="1s")
-    eventually(lambda: len(members(proxy)) == 2, what="two addresses")
-    clients = [stage.connect(proxy) for _ in range(6)]
-    for client in clients:
-        client.echo()
+    clients = farm.clients(proxy, 6)
     farm.serve(*addresses(2))
     proxy.wait_for_line(r"127\.0\.1\.1:\d+ has left; its 3 session\(s\) may finish for 1 s", 5)
     assert "draining" in members(proxy).values()
@@ -107,10 +110,7 @@ def test_who_has_left_is_reset_after_its_time_and_forgotten(stage, farm):
 def test_an_address_that_comes_back_in_time_keeps_its_sessions(stage, farm):
     farm.serve(*addresses(1, 2))
     proxy = farm.proxy(leave_timeout="60s")
-    eventually(lambda: len(members(proxy)) == 2, what="two addresses")
-    clients = [stage.connect(proxy) for _ in range(4)]
-    for client in clients:
-        client.echo()
+    clients = farm.clients(proxy, 4)
     farm.serve(*addresses(2))
     eventually(lambda: "draining" in members(proxy).values(), what="it has left")
     farm.serve(*addresses(1, 2))

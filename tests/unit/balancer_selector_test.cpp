@@ -143,6 +143,13 @@ TEST_F(RoundRobinTest, ANewSnapshotDoesNotBeginTheRoundAnew) {
   EXPECT_EQ(order, "abcabc");
 }
 
+TEST_F(RoundRobinTest, ANewSnapshotGoesOnAlsoWhereTheRoundHadBegunFurther) {
+  const auto first = rig_.make(Balance::round_robin, pool_of({1, 1, 1}), 1);
+  EXPECT_EQ(rig_.letters(*first, 2), "bc");  // all credits are zero again
+  first->leave();
+  EXPECT_EQ(rig_.letters(*rig_.make(Balance::round_robin, pool_of({1, 1, 1})), 3), "abc");
+}
+
 TEST_F(RoundRobinTest, AnotherScaleOfWeightsIsForgottenAtOnce) {
   auto pool = pool_of({1, 1, 1});
   for (Member& member : pool->members) member.effective_weight = 3'500'000;

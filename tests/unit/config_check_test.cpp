@@ -25,8 +25,10 @@ TEST(ConfigCheck, ReadsAKindAndItsOptions) {
 }
 
 TEST(ConfigCheck, IsNeverSlowerWhileItChangesUnlessTold) {
-  EXPECT_EQ(parse_check("tcp interval=100ms")->fast_interval, milliseconds(100));
-  EXPECT_EQ(parse_check("tcp interval=100ms fast=1s")->fast_interval, milliseconds(1'000));
+  EXPECT_EQ(parse_check("tcp interval=100ms")->interval_while_changing(), milliseconds(100));
+  EXPECT_EQ(parse_check("tcp")->interval_while_changing(), milliseconds(500));
+  EXPECT_EQ(parse_check("tcp interval=100ms fast=1s")->interval_while_changing(),
+            milliseconds(1'000));
 }
 
 TEST(ConfigCheck, SaysWhatIsWrong) {

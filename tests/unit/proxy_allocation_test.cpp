@@ -94,7 +94,7 @@ class EngineThread final : public EngineObserver {
     thread_.join();
   }
   void session_visited(Session&) noexcept override {}
-  void session_answered(const Session&) noexcept override {}
+  void session_answered(const Session&, base::TimePoint) noexcept override {}
   void session_ended(Session&) noexcept override {}
 
   /// Read from outside: a question posted to the thread would stir the memory that Asio recycles.

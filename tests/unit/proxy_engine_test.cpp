@@ -28,7 +28,7 @@ struct Rig final : EngineObserver {
   }
   void turn() { static_cast<void>(engine.turn(Engine::Waiting::no)); }
   void session_visited(Session&) noexcept override {}
-  void session_answered(const Session&) noexcept override {}
+  void session_answered(const Session&, base::TimePoint) noexcept override {}
   void session_ended(Session& session) noexcept override {
     ++ended;
     reason = session.reason;

@@ -36,7 +36,7 @@ class LoopTest : public ::testing::Test, public EngineObserver {
     thread_.join();
   }
   void session_visited(Session&) noexcept override {}
-  void session_answered(const Session&) noexcept override {}
+  void session_answered(const Session&, base::TimePoint) noexcept override {}
   void session_ended(Session&) noexcept override {}
 
   /// True once `work` has been called on the loop's thread.

@@ -33,7 +33,7 @@ class EngineThread final : public EngineObserver {
     thread_.join();
   }
   void session_visited(Session&) noexcept override {}
-  void session_answered(const Session&) noexcept override {}
+  void session_answered(const Session&, base::TimePoint) noexcept override {}
   void session_ended(Session&) noexcept override { ++ended_; }
 
   Session* adopt(SessionState state) {
