@@ -36,8 +36,9 @@ AcceptThread::AcceptThread(config::Placement policy,
 AcceptThread::~AcceptThread() { stop_and_join(); }
 
 Acceptor& AcceptThread::add_acceptor(Acceptor::Listener listener, Admission& admission) {
-  return acceptors_.add(
-      std::make_unique<Acceptor>(context_, std::move(listener), admission, *this));
+  auto watch = std::make_unique<ContextListenWatch>(context_, listener.socket);
+  return acceptors_.add(std::make_unique<Acceptor>(context_, std::move(watch), std::move(listener),
+                                                   admission, *this));
 }
 
 void AcceptThread::start() {
@@ -85,7 +86,7 @@ std::size_t AcceptThread::turn_ended() {
     if (count == 0) continue;
     try {
       WEIR_FAULT_POINT("accept_thread.post");
-      reactors_[number]->post_arrivals(std::exchange(gathered_[number], {}));
+      reactors_[number]->post_arrivals(gathered_[number]);
     } catch (const std::bad_alloc&) {
       gathered_[number].clear();
       lose(number, count);

@@ -3,8 +3,8 @@
 #include "base/check.h"
 #include "base/fault_point.h"
 #include "base/log.h"
+#include "base/uncancelled.h"
 
-#include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 
 #include <sys/socket.h>
@@ -17,31 +17,21 @@
 
 namespace weir::proxy {
 
-Acceptor::Acceptor(boost::asio::io_context& context, Listener listener, Admission& admission,
-                   ArrivalSink& sink, Mailbox* mailbox)
+Acceptor::Acceptor(boost::asio::io_context& context, std::unique_ptr<ListenWatch> watch,
+                   Listener listener, Admission& admission, ArrivalSink& sink, Mailbox* mailbox)
     : context_(context),
       listener_(std::move(listener)),
       admission_(admission),
       sink_(sink),
       mailbox_(mailbox),
-      descriptor_(context, listener_.socket),
-      retry_(context) {}
-
-Acceptor::~Acceptor() {
-  if (descriptor_.is_open()) descriptor_.release();
+      watch_(std::move(watch)),
+      retry_(context) {
+  watch_->on_readable = [this] { turn(); };
 }
 
 void Acceptor::wait() {
-  if (waiting_) return;
   WEIR_FAULT_POINT("acceptor.wait");
-  descriptor_.async_wait(boost::asio::posix::descriptor_base::wait_read,
-                         [this](const boost::system::error_code& error) {
-                           waiting_ = false;
-                           if (error == boost::asio::error::operation_aborted) return;
-                           WEIR_CHECK(!error);  // it has been registered: no wait on it fails
-                           turn();
-                         });
-  waiting_ = true;
+  watch_->wait();
 }
 
 void Acceptor::turn() {
@@ -50,7 +40,7 @@ void Acceptor::turn() {
   const Stop stop = accept_batch();
   probe_.lost.add(sink_.turn_ended());
   if (stop != Stop::queue_empty && stop != Stop::batch_full) return pause(stop);
-  wait();  // asks the kernel anew, so what is still queued wakes it at once
+  wait();  // what is still queued wakes it at once
 }
 
 void Acceptor::resume() {
@@ -71,8 +61,9 @@ Acceptor::Stop Acceptor::accept_batch() {
     if (admission_.is_held(now)) return Stop::held;
     sockaddr_storage address{};
     socklen_t size = sizeof address;
-    const int fd = ::accept4(listener_.socket, reinterpret_cast<sockaddr*>(&address), &size,
-                             SOCK_NONBLOCK | SOCK_CLOEXEC);
+    const int fd =
+        base::uncancelled::accept4(listener_.socket, reinterpret_cast<sockaddr*>(&address), &size,
+                                   SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) {
       const Stop stop = failed(errno, ++failures == kMaxFailures);
       if (stop != Stop::batch_full) return stop;
@@ -121,6 +112,7 @@ void Acceptor::warn(int error) noexcept {
 
 void Acceptor::pause(Stop why) {
   paused_ = true;
+  watch_->stop();
   admission_.wait_for_room();
   const bool at_limit = why == Stop::no_room;
   if (at_limit && admission_.room(listener_.number) > 0)
@@ -152,7 +144,7 @@ void Acceptor::finish(std::function<void()> finished) {
   thread_.assert_here();
   WEIR_CHECK(!finished_ && !closed_);
   finished_ = std::move(finished);
-  descriptor_.cancel();
+  watch_->stop();
   finish_some();
 }
 
@@ -177,7 +169,7 @@ void Acceptor::close() {
   closed_ = true;
   ::shutdown(listener_.socket, SHUT_RD);
   retry_.cancel();
-  descriptor_.release();
+  watch_->leave();
   std::exchange(finished_, nullptr)();
 }
 

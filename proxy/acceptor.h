@@ -4,14 +4,15 @@
 #include "base/thread_owner.h"
 #include "proxy/admission.h"
 #include "proxy/arrival.h"
+#include "proxy/listen_watch.h"
 #include "proxy/mailbox.h"
 #include "proxy/probes.h"
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <functional>
+#include <memory>
 #include <string>
 
 namespace weir::proxy {
@@ -30,7 +31,7 @@ namespace weir::proxy {
 /// Borrows its socket. Lives on the thread of its io_context; owned by whoever owns that thread.
 class Acceptor final : public AdmissionWaiter {
  public:
-  static constexpr int kBatch = 64;
+  static constexpr int kBatch = 16;
   /// What finish() takes at most: more than the largest backlog in use, yet an end.
   static constexpr int kLastBatches = 1024;
   static constexpr int kLastRetries = 10;
@@ -50,9 +51,8 @@ class Acceptor final : public AdmissionWaiter {
   };
 
   /// `mailbox`: of a reactor, whose loop does not wait inside Asio; null on the accept thread.
-  Acceptor(boost::asio::io_context& context, Listener listener, Admission& admission,
-           ArrivalSink& sink, Mailbox* mailbox = nullptr);
-  ~Acceptor();
+  Acceptor(boost::asio::io_context& context, std::unique_ptr<ListenWatch> watch, Listener listener,
+           Admission& admission, ArrivalSink& sink, Mailbox* mailbox = nullptr);
 
   /// On its own thread, once, before anything that follows.
   void bind_thread() { thread_.bind(); }
@@ -89,9 +89,8 @@ class Acceptor final : public AdmissionWaiter {
   Mailbox* const mailbox_;
   AcceptorProbe probe_;
   base::ThreadOwner thread_;
-  boost::asio::posix::stream_descriptor descriptor_;
+  const std::unique_ptr<ListenWatch> watch_;
   boost::asio::steady_timer retry_;
-  bool waiting_ = false;
   bool paused_ = false;
   std::function<void()> finished_;  ///< to be called at the end; set while finishing
   bool closed_ = false;

@@ -2,6 +2,7 @@
 
 #include "base/fault_point.h"
 #include "base/log.h"
+#include "base/uncancelled.h"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -147,7 +148,7 @@ int Connector::open_socket(Session& session, const base::Endpoint& endpoint) noe
     ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     ::setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &on, sizeof on);  // an urgent byte is a byte
   }
-  return ::connect(fd, endpoint.data(), endpoint.size()) == 0 ? 0 : errno;
+  return base::uncancelled::connect(fd, endpoint.data(), endpoint.size()) == 0 ? 0 : errno;
 }
 
 void Connector::count_in(Session& session, balancer::SlotNumber slot) noexcept {

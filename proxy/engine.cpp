@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/fault_point.h"
 #include "base/log.h"
+#include "base/uncancelled.h"
 #include "proxy/relay.h"
 
 #include <boost/asio/post.hpp>
@@ -28,8 +29,9 @@ std::uint64_t tag_of(const Session& session, Engine::SideName name) noexcept {
          static_cast<std::uint64_t>(name);
 }
 
-/// Of a descriptor that is not of a session: no slab comes to have that index.
-constexpr std::uint64_t kLoopTag = ~std::uint64_t{0};
+/// From here on tags are of descriptors that are not of a session, by number: no slab comes to have
+/// that index.
+constexpr std::uint64_t kFirstOtherTag = std::uint64_t{0xffff'ffff} << 32;
 
 base::Descriptor make_epoll() {
   base::Descriptor epoll(::epoll_create1(EPOLL_CLOEXEC));
@@ -64,12 +66,29 @@ Engine::~Engine() {
 
 void Engine::start() { thread_.bind(); }
 
-void Engine::watch_loop(int fd, Trigger trigger) {
+Engine::WatchNumber Engine::watch(int fd, Trigger trigger, Watched& watched) {
+  const auto number = static_cast<WatchNumber>(others_.size());
   epoll_event event{};
   event.events = EPOLLIN | (trigger == Trigger::edge ? std::uint32_t{EPOLLET} : 0);
-  event.data.u64 = kLoopTag;
+  event.data.u64 = kFirstOtherTag + number;
+  heard_.reserve(others_.size() + 1);
+  others_.push_back({fd, event.events, &watched});
   if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0)
     throw std::system_error(errno, std::generic_category(), "epoll_ctl");
+  return number;
+}
+
+void Engine::mute(WatchNumber number, bool on) noexcept {
+  epoll_event event{};
+  event.events = on ? 0 : others_[number].events;
+  event.data.u64 = kFirstOtherTag + number;
+  ::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, others_[number].fd, &event);  // needs no memory
+}
+
+void Engine::forget(WatchNumber number) noexcept {
+  Watch& other = others_[number];
+  std::erase(heard_, other.watched);
+  ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, other.fd, nullptr);
 }
 
 void Engine::recover() {
@@ -177,26 +196,28 @@ void Engine::reap() noexcept {
   }
 }
 
-Engine::Heard Engine::turn(Waiting waiting) {
+void Engine::turn(Waiting waiting) {
   thread_.assert_here();
   TurnList stopped;
   stopped.swap(stopped_);  // what stops in this turn waits for the next
-  const bool may_wait = waiting == Waiting::yes && stopped.empty();
-  const int count =
-      ::epoll_wait(epoll_.get(), events_.data(), kEventsPerTurn, may_wait ? kForever : 0);
+  const bool may_wait = waiting == Waiting::yes && stopped.empty() && heard_.empty();
+  const int count = base::uncancelled::epoll_wait(epoll_.get(), events_.data(), kEventsPerTurn,
+                                                  may_wait ? kForever : 0);
   refresh_now();
-  Heard heard = Heard::sessions;
-  for (int i = 0; i < count; ++i) {
-    const epoll_event& event = events_[static_cast<std::size_t>(i)];
-    if (event.data.u64 == kLoopTag)
-      heard = Heard::loop;
-    else
-      dispatch(event);
-  }
+  for (int i = 0; i < count; ++i) dispatch(events_[static_cast<std::size_t>(i)]);
   run_stopped(stopped);
   run_fresh();
   finish();
-  return heard;
+  tell_others();
+}
+
+/// Off the list before it is told: what throws leaves the rest to be told.
+void Engine::tell_others() {
+  while (!heard_.empty()) {
+    Watched* const watched = heard_.back();
+    heard_.pop_back();
+    watched->readable();
+  }
 }
 
 void Engine::finish() {
@@ -214,6 +235,8 @@ void Engine::settle() {
 
 void Engine::dispatch(const epoll_event& event) {
   WEIR_FAULT_POINT("engine.turn");
+  if (event.data.u64 >= kFirstOtherTag)
+    return heard_.push_back(others_[event.data.u64 - kFirstOtherTag].watched);
   const auto index = static_cast<std::uint32_t>(event.data.u64 >> 32);
   const auto generation =
       static_cast<std::uint32_t>(event.data.u64 >> 1) & Slab<Session>::kGenerationMask;

@@ -6,17 +6,16 @@ namespace weir::proxy {
 
 Loop::Loop(boost::asio::io_context& context, const Mailbox& mailbox, Engine& engine)
     : context_(context), engine_(engine) {
-  engine_.watch_loop(base::epoll_set_of(context), Engine::Trigger::level);
-  engine_.watch_loop(mailbox.descriptor(), Engine::Trigger::edge);
+  engine_.watch(base::epoll_set_of(context), Engine::Trigger::level, *this);
+  engine_.watch(mailbox.descriptor(), Engine::Trigger::edge, *this);
 }
 
 void Loop::run() {
-  bool may_have_handlers = true;
+  may_have_handlers_ = true;
   for (;;) {
-    if (may_have_handlers) may_have_handlers = run_handlers();
+    if (may_have_handlers_) may_have_handlers_ = run_handlers();
     if (context_.stopped()) return;  // asked last, before it may wait
-    const auto wait = may_have_handlers ? Engine::Waiting::no : Engine::Waiting::yes;
-    if (engine_.turn(wait) == Engine::Heard::loop) may_have_handlers = true;
+    engine_.turn(may_have_handlers_ ? Engine::Waiting::no : Engine::Waiting::yes);
   }
 }
 

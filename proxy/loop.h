@@ -13,7 +13,7 @@ namespace weir::proxy {
 /// Asio's, each event of a session costs the kernel a walk into the outer set, and each wait three
 /// system calls instead of one (docs/decisions/0008).
 /// Owned by the reactor, used on its thread.
-class Loop {
+class Loop final : private Watched {
  public:
   /// Handlers of the io_context that are run before the sessions have their turn again.
   static constexpr int kHandlersPerTurn = 16;
@@ -29,9 +29,11 @@ class Loop {
 
  private:
   bool run_handlers();
+  void readable() override { may_have_handlers_ = true; }
 
   boost::asio::io_context& context_;
   Engine& engine_;
+  bool may_have_handlers_ = true;
 };
 
 }  // namespace weir::proxy

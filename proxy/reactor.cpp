@@ -22,6 +22,7 @@ Reactor::Reactor(unsigned number, Admission& admission, FailureReports& reports,
       accounts_(probe_, backends_, outcomes_, admission),
       engine_(context_, accounts_, probe_, options),
       loop_(context_, mailbox_, engine_),
+      inbox_(engine_, [this](std::vector<Arrival>& batch) { take_over(batch); }),
       connector_(engine_, backends_, outcomes_, admission),
       work_(context_.get_executor()) {}
 
@@ -46,8 +47,9 @@ void Reactor::take_next(PoolView& view) {
 }
 
 Acceptor& Reactor::add_acceptor(Acceptor::Listener listener, Admission& admission) {
-  return acceptors_.add(
-      std::make_unique<Acceptor>(context_, std::move(listener), admission, *this, &mailbox_));
+  auto watch = std::make_unique<EngineListenWatch>(engine_, listener.socket);
+  return acceptors_.add(std::make_unique<Acceptor>(context_, std::move(watch), std::move(listener),
+                                                   admission, *this, &mailbox_));
 }
 
 void Reactor::start(std::optional<unsigned> cpu) {
@@ -91,11 +93,9 @@ void Reactor::post_finish(std::function<void()> done) {
   mailbox_.post([this, done = std::move(done)]() mutable { acceptors_.finish(std::move(done)); });
 }
 
-void Reactor::post_arrivals(std::vector<Arrival> arrivals) {
-  mailbox_.post([this, arrivals = std::move(arrivals)]() mutable {
-    for (Arrival& arrival : arrivals) arrived(std::move(arrival));
-    engine_.settle();
-  });
+void Reactor::take_over(std::vector<Arrival>& batch) {
+  for (Arrival& arrival : batch) arrived(std::move(arrival));
+  engine_.settle();
 }
 
 void Reactor::arrived(Arrival arrival) {
@@ -136,6 +136,7 @@ void Reactor::post_snapshot(PoolNumber pool,
 
 void Reactor::post_drain(std::function<void()> drained) {
   mailbox_.post([this, drained = std::move(drained)]() mutable {
+    inbox_.empty();  // what was left there before this post is no longer on its way
     accounts_.when_empty(std::move(drained));
     engine_.settle();
   });

@@ -9,6 +9,7 @@
 #include "proxy/arrival.h"
 #include "proxy/connector.h"
 #include "proxy/engine.h"
+#include "proxy/inbox.h"
 #include "proxy/loop.h"
 #include "proxy/mailbox.h"
 #include "proxy/probes.h"
@@ -54,8 +55,9 @@ class Reactor final : public ArrivalSink {
   void post_accepting();
   /// Finishes its acceptors, then calls `done` on this reactor's thread.
   void post_finish(std::function<void()> done);
-  /// Takes connections over. The accept thread gathers them and posts once a turn.
-  void post_arrivals(std::vector<Arrival> arrivals);
+  /// Takes connections over, and leaves the batch empty. The accept thread gathers them and posts
+  /// once a turn. Throws std::bad_alloc, with nothing taken.
+  void post_arrivals(std::vector<Arrival>& batch) { inbox_.put(batch); }
   /// Swaps a pool's snapshot between two events. `published` is the server's, as in add_pool.
   void post_snapshot(PoolNumber pool, std::shared_ptr<const balancer::PoolSnapshot> snapshot);
   /// Calls `drained` on this reactor's thread as soon as no session is left.
@@ -80,6 +82,7 @@ class Reactor final : public ArrivalSink {
   void run(std::optional<unsigned> cpu);
   void recover();
   void take_next(PoolView& view);
+  void take_over(std::vector<Arrival>& batch);
 
   const unsigned number_;
   boost::asio::io_context context_;
@@ -91,6 +94,7 @@ class Reactor final : public ArrivalSink {
   Accounts accounts_;
   Engine engine_;
   Loop loop_;
+  Inbox inbox_;
   Connector connector_;
   AcceptorSet acceptors_;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;

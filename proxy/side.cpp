@@ -1,5 +1,7 @@
 #include "proxy/side.h"
 
+#include "base/uncancelled.h"
+
 #include <linux/sockios.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
@@ -12,7 +14,7 @@ namespace weir::proxy {
 
 Transfer Side::read(std::span<std::byte> buffer) noexcept {
   for (;;) {
-    const ssize_t count = ::recv(fd, buffer.data(), buffer.size(), 0);
+    const ssize_t count = base::uncancelled::recv(fd, buffer.data(), buffer.size());
     if (count > 0) {
       const auto bytes = static_cast<std::size_t>(count);
       if (bytes < buffer.size() && !read_on && !is_unix) readable = false;
@@ -39,7 +41,7 @@ Transfer Side::read(std::span<std::byte> buffer) noexcept {
 
 Transfer Side::write(std::span<const std::byte> bytes) noexcept {
   for (;;) {
-    const ssize_t count = ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    const ssize_t count = base::uncancelled::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (count >= 0) {
       const auto moved = static_cast<std::size_t>(count);
       if (moved < bytes.size()) writable = false;
@@ -97,7 +99,7 @@ void Side::close(bool with_reset) noexcept {
     const linger now{1, 0};
     ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
   }
-  ::close(fd);
+  base::uncancelled::close(fd);
   fd = -1;
 }
 

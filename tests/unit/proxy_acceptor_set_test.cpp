@@ -29,8 +29,10 @@ class AcceptorSetTest : public ::testing::Test {
     ASSERT_TRUE(sockets_.back());
     admission_.add_listener(number, Admission::kUnlimited);
     admission_.add_listener_probe(number, listener_);
-    set_.add(std::make_unique<Acceptor>(
-        context_, Acceptor::Listener{"l", number, 0, sockets_.back().get()}, admission_, sink_));
+    const int socket = sockets_.back().get();
+    set_.add(
+        std::make_unique<Acceptor>(context_, std::make_unique<ContextListenWatch>(context_, socket),
+                                   Acceptor::Listener{"l", number, 0, socket}, admission_, sink_));
   }
 
   boost::asio::io_context context_{1};

@@ -26,7 +26,7 @@ struct Rig final : EngineObserver {
       : engine(context, *this, probe, {mode, {pipes, kPipeBytes}}) {
     engine.start();
   }
-  void turn() { static_cast<void>(engine.turn(Engine::Waiting::no)); }
+  void turn() { engine.turn(Engine::Waiting::no); }
   void session_visited(Session&) noexcept override {}
   void session_answered(const Session&, base::TimePoint) noexcept override {}
   void session_ended(Session& session) noexcept override {
