@@ -69,6 +69,7 @@ void write_backend(Writer& writer, const proxy::Server& server, const std::strin
                  state == state_name(member.standing) ? 1 : 0);
   writer.gauge(Family::backend_weight, {pool_label, label}, member.weight);
   writer.gauge(Family::backend_effective_weight, {pool_label, label}, member.effective_weight);
+  writer.gauge(Family::backend_max_connections, {pool_label, label}, member.max_connections);
   writer.counter(Family::backend_ejections, {pool_label, label, {"cause", "failures"}},
                  static_cast<double>(member.ejections));
   const balancer::CheckProbe& checks = server.checks()[member.slot];
@@ -110,6 +111,13 @@ void write_pools(Writer& writer, const proxy::Server& server) {
     writer.counter(Family::pool_retries, {label}, static_cast<double>(totals.retries()));
     writer.counter(Family::pool_no_backend, {label}, static_cast<double>(totals.no_backend()));
     writer.gauge(Family::pool_panic, {label}, pools[index]->panic ? 1 : 0);
+    writer.gauge(Family::pool_queue_length, {label},
+                 server.waiting(static_cast<proxy::PoolNumber>(index)));
+    writer.histogram(Family::pool_queue_seconds, {label}, totals.queue_seconds());
+    writer.counter(Family::pool_queue_rejected, {label, {"reason", "full"}},
+                   static_cast<double>(totals.queue_full()));
+    writer.counter(Family::pool_queue_rejected, {label, {"reason", "timeout"}},
+                   static_cast<double>(totals.queue_timeouts()));
     const std::vector<balancer::Member>& members = pools[index]->members;
     for (const std::string_view state : balancer::kStateNames)
       writer.gauge(Family::pool_members, {label, {"state", state}},

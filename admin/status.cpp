@@ -51,6 +51,7 @@ json::array backends(const proxy::Server& server, const balancer::PoolSnapshot& 
                     {"state", state_name(member.standing)},
                     {"weight", member.weight},
                     {"effective_weight", member.effective_weight},
+                    {"max_connections", member.max_connections},
                     {"priority", member.priority},
                     {"ejections", member.ejections},
                     {"sessions_active", totals.sessions_active()},
@@ -63,9 +64,11 @@ json::array backends(const proxy::Server& server, const balancer::PoolSnapshot& 
 
 json::array pools(const proxy::Server& server) {
   json::array list;
+  proxy::PoolNumber number = 0;
   for (const auto& pool : server.directory().pools())
     list.push_back({{"name", pool->settings.name},
                     {"panic", pool->panic},
+                    {"waiting", server.waiting(number++)},
                     {"backends", backends(server, *pool)},
                     {"unresolved", json::value_from(pool->unresolved)}});
   return list;

@@ -5,52 +5,46 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/ssl/error.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 
 #include <sys/socket.h>
 
 #include <array>
-#include <string_view>
+#include <optional>
 #include <utility>
 
 namespace weir::balancer {
 namespace {
 
+namespace asio = boost::asio;
 using boost::system::error_code;
-using Stream = boost::asio::generic::stream_protocol;
+using Stream = asio::generic::stream_protocol;
 
-constexpr std::string_view kRedisPing = "PING\r\n";
-constexpr std::string_view kRedisPong = "+PONG\r\n";
-/// A server that wants a password is there to ask for it.
-constexpr std::string_view kRedisAuth = "-NOAUTH";
-constexpr std::size_t kShownBytes = 40;
+constexpr std::size_t kReadBytes = 4096;
 
-/// The first bytes of an answer, for a line of the log: what is no plain letter is escaped.
-std::string escaped(std::string_view bytes) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string text = "\"";
-  for (const char byte : bytes.substr(0, kShownBytes)) {
-    const auto value = static_cast<unsigned char>(byte);
-    if (value >= 0x20 && value < 0x7f && byte != '"' && byte != '\\')
-      text += byte;
-    else
-      text.append({'\\', 'x', kDigits[value >> 4], kDigits[value & 15]});
-  }
-  return text + (bytes.size() > kShownBytes ? "...\"" : "\"");
+std::string host_of(const base::Endpoint& endpoint) {
+  return endpoint.is_unix() ? "localhost" : endpoint.to_string();
 }
 
 }  // namespace
 
 class CheckRun::Session : public std::enable_shared_from_this<CheckRun::Session> {
  public:
-  Session(boost::asio::io_context& context, const config::CheckConfig& config, Done done)
-      : config_(config), socket_(context), deadline_(context), done_(std::move(done)) {}
+  Session(asio::io_context& context, std::shared_ptr<const CheckPlan> plan, std::string host,
+          Done done)
+      : plan_(std::move(plan)),
+        conversation_(make_conversation(plan_->config, plan_->patterns, std::move(host))),
+        socket_(context),
+        deadline_(context),
+        done_(std::move(done)) {}
 
   void start(const base::Endpoint& endpoint) {
-    deadline_.expires_after(config_.timeout);
+    deadline_.expires_after(plan_->config.timeout);
     deadline_.async_wait([self = shared_from_this()](const error_code& cancelled) {
-      if (!cancelled) self->fail("no answer in time");
+      if (!cancelled) self->fail(self->said("no answer in time"));
     });
     socket_.async_connect(Stream::endpoint(endpoint.data(), endpoint.size()),
                           [self = shared_from_this()](const error_code& error) {
@@ -66,40 +60,68 @@ class CheckRun::Session : public std::enable_shared_from_this<CheckRun::Session>
 
  private:
   void connected() {
+    if (!done_) return;
     // Asio takes EAGAIN of a unix socket, whose queue is full, for a connect under way.
     sockaddr_storage peer;
     socklen_t size = sizeof peer;
     if (::getpeername(socket_.native_handle(), reinterpret_cast<sockaddr*>(&peer), &size) != 0)
       return fail("its queue of connections is full");
-    if (config_.kind == config::CheckConfig::Kind::tcp) return pass("connected");
-    boost::asio::async_write(socket_, boost::asio::buffer(kRedisPing),
-                             [self = shared_from_this()](const error_code& error, std::size_t) {
-                               if (error) return self->fail(error);
-                               self->read();
-                             });
+    if (!plan_->has_tls()) return go_on();
+    tls_.emplace(socket_, *plan_->tls);
+    std::string name = plan_->config.server_name;
+    if (!name.empty())  // SSL_set_tlsext_host_name(), a macro of old-style casts
+      ::SSL_ctrl(tls_->native_handle(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+                 name.data());
+    tls_->async_handshake(asio::ssl::stream_base::client,
+                          [self = shared_from_this()](const error_code& error) {
+                            if (error) return self->fail("TLS: " + error.message());
+                            self->go_on();
+                          });
   }
 
-  void read() {
-    socket_.async_read_some(
-        boost::asio::buffer(buffer_),
-        [self = shared_from_this()](const error_code& error, std::size_t count) {
-          self->answer_.append(self->buffer_.data(), count);
-          self->judge(error);
-        });
+  void go_on() {
+    if (!done_) return;
+    Conversation::Step step = conversation_->next(heard_, ended_);
+    switch (step.kind) {
+      case Conversation::Step::Kind::say: return say(std::move(step.text));
+      case Conversation::Step::Kind::hear: return hear();
+      case Conversation::Step::Kind::passed:
+        return finish(CheckVerdict::Result::passed, std::move(step.text));
+      case Conversation::Step::Kind::failed: return fail(std::move(step.text));
+    }
   }
 
-  void judge(const error_code& error) {
-    const std::string_view answer = answer_;
-    if (answer.starts_with(kRedisPong)) return pass("answered PING");
-    if (answer.starts_with(kRedisAuth)) return pass("wants a password");
-    const bool may_become_one = kRedisPong.starts_with(answer) || kRedisAuth.starts_with(answer);
-    if (!may_become_one) return fail("answered PING with " + escaped(answer));
-    if (error == boost::asio::error::eof) return fail("closed after " + escaped(answer));
-    if (error) return fail(error);
-    read();
+  void say(std::string text) {
+    saying_ = std::move(text);
+    const auto then = [self = shared_from_this()](const error_code& error, std::size_t) {
+      if (error) return self->fail(error);
+      self->go_on();
+    };
+    if (tls_)
+      asio::async_write(*tls_, asio::buffer(saying_), then);
+    else
+      asio::async_write(socket_, asio::buffer(saying_), then);
   }
 
-  void pass(std::string what) { finish(CheckVerdict::Result::passed, std::move(what)); }
+  void hear() {
+    if (heard_.size() >= Conversation::kMostBytes) return fail(said("no end of its answer"));
+    const auto then = [self = shared_from_this()](const error_code& error, std::size_t count) {
+      self->heard_.append(self->buffer_.data(), count);
+      self->ended_ = error == asio::error::eof || error == asio::ssl::error::stream_truncated;
+      if (error && !self->ended_) return self->fail(error);
+      self->go_on();
+    };
+    if (tls_)
+      tls_->async_read_some(asio::buffer(buffer_), then);
+    else
+      socket_.async_read_some(asio::buffer(buffer_), then);
+  }
+
+  /// That, and what has come of an answer.
+  [[nodiscard]] std::string said(std::string what) const {
+    return heard_.empty() ? what : what + ", only " + escaped(heard_);
+  }
+
   void fail(std::string what) { finish(CheckVerdict::Result::failed, std::move(what)); }
   void fail(const error_code& error) {
     const bool says_nothing = is_own_want(connect_error_of(error.value()));
@@ -116,24 +138,31 @@ class CheckRun::Session : public std::enable_shared_from_this<CheckRun::Session>
   void close() noexcept {
     error_code ignored;
     deadline_.cancel();
-    socket_.set_option(boost::asio::socket_base::linger(true, 0), ignored);
+    socket_.set_option(asio::socket_base::linger(true, 0), ignored);
     socket_.close(ignored);  // with a reset: only an explicit close honours the linger
   }
 
-  const config::CheckConfig config_;
+  const std::shared_ptr<const CheckPlan> plan_;
+  const std::unique_ptr<Conversation> conversation_;
   Stream::socket socket_;
-  boost::asio::steady_timer deadline_;
+  std::optional<asio::ssl::stream<Stream::socket&>> tls_;
+  asio::steady_timer deadline_;
   Done done_;
   const base::TimePoint began_ = base::Clock::now();
-  std::array<char, 512> buffer_;
-  std::string answer_;
+  std::array<char, kReadBytes> buffer_;
+  std::string saying_;
+  std::string heard_;
+  bool ended_ = false;
 };
 
-CheckRun::CheckRun(boost::asio::io_context& context, const config::CheckConfig& config,
-                   const base::Endpoint& endpoint, Done done)
-    : session_(std::make_shared<Session>(context, config, std::move(done))) {
-  const base::Endpoint target =
-      config.port == 0 || endpoint.is_unix() ? endpoint : endpoint.with_port(config.port);
+CheckRun::CheckRun(asio::io_context& context, std::shared_ptr<const CheckPlan> plan,
+                   const base::Endpoint& endpoint, Done done) {
+  const std::uint32_t port = plan->config.port;
+  const base::Endpoint target = port == 0 || endpoint.is_unix()
+                                    ? endpoint
+                                    : endpoint.with_port(static_cast<std::uint16_t>(port));
+  session_ =
+      std::make_shared<Session>(context, std::move(plan), host_of(endpoint), std::move(done));
   try {
     session_->start(target);
   } catch (...) {

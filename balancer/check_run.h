@@ -1,8 +1,8 @@
 #pragma once
 
+#include "balancer/check_plan.h"
 #include "base/clock.h"
 #include "base/endpoint.h"
-#include "config/config.h"
 
 #include <boost/asio/io_context.hpp>
 
@@ -22,17 +22,16 @@ struct CheckVerdict {
   base::Duration took{0};
 };
 
-/// One check of one backend: connects, says and hears what its kind wants, and closes with a reset,
+/// One check of one backend: connects, has the conversation of its kind, and closes with a reset,
 /// so that a thousand checks a second leave no thousand sockets behind that wait for their time.
-/// On the control thread. Source of the idea and of the kinds: HAProxy's `option tcp-check`,
-/// `option redis-check`.
+/// On the control thread.
 class CheckRun {
  public:
   /// Called once, unless the run is destroyed before.
   using Done = std::function<void(CheckVerdict)>;
 
   /// Throws std::bad_alloc or boost::system::system_error.
-  CheckRun(boost::asio::io_context& context, const config::CheckConfig& config,
+  CheckRun(boost::asio::io_context& context, std::shared_ptr<const CheckPlan> plan,
            const base::Endpoint& endpoint, Done done);
   /// Ends what is under way.
   ~CheckRun();

@@ -8,17 +8,17 @@
 namespace weir::balancer {
 
 Checker::Checker(boost::asio::io_context& context, CheckGate& gate,
-                 const config::CheckConfig& config, const base::Endpoint& endpoint, Told told)
+                 std::shared_ptr<const CheckPlan> plan, const base::Endpoint& endpoint, Told told)
     : context_(context),
       gate_(gate),
-      config_(config),
+      plan_(std::move(plan)),
       endpoint_(endpoint),
       told_(std::move(told)),
-      state_({config.rise, config.fall}, true),
+      state_({plan_->config.rise, plan_->config.fall}, true),
       timer_(context),
       self_(std::make_shared<Checker*>(this)) {
   std::uniform_int_distribution<base::Duration::rep> soon(
-      0, base::Duration(config_.interval).count() / 10);
+      0, base::Duration(config().interval).count() / 10);
   rest(base::Duration(soon(random_)));
 }
 
@@ -49,10 +49,10 @@ void Checker::wait_for_room() {
 
 void Checker::run() {
   try {
-    run_ = std::make_unique<CheckRun>(context_, config_, endpoint_,
+    run_ = std::make_unique<CheckRun>(context_, plan_, endpoint_,
                                       [this](const CheckVerdict& verdict) { judged(verdict); });
   } catch (const std::exception&) {  // no memory for it
-    rest(config_.interval);
+    rest(config().interval);
     leave();
   }
 }
@@ -68,19 +68,19 @@ void Checker::judged(const CheckVerdict& verdict) {
   const bool is_known = verdict.result != CheckVerdict::Result::unknown;
   const bool changed = is_known && state_.took(verdict.result == CheckVerdict::Result::passed);
   WEIR_FAULT_POINT("checker.judged");
-  rest(jittered(state_.is_changing() ? config_.interval_while_changing() : config_.interval));
+  rest(jittered(state_.is_changing() ? config().interval_while_changing() : config().interval));
   leave();
   told_(verdict, changed);
 }
 
 void Checker::recover() {
   if (run_ || is_resting_ || is_waiting_) return;
-  rest(config_.interval);
+  rest(config().interval);
   if (is_inside_) leave();
 }
 
 base::Duration Checker::jittered(base::Duration interval) {
-  const base::Duration most = interval * config_.jitter_percent / 100;
+  const base::Duration most = interval * config().jitter_percent / 100;
   if (most == base::Duration::zero()) return interval;
   std::uniform_int_distribution<base::Duration::rep> jitter(-most.count(), most.count());
   return interval + base::Duration(jitter(random_));

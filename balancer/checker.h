@@ -1,6 +1,7 @@
 #pragma once
 
 #include "balancer/check_gate.h"
+#include "balancer/check_plan.h"
 #include "balancer/check_run.h"
 #include "balancer/check_state.h"
 
@@ -26,7 +27,7 @@ class Checker {
   /// Told of every verdict, and whether the state changed by it. May destroy the checker.
   using Told = std::function<void(const CheckVerdict& verdict, bool changed)>;
 
-  Checker(boost::asio::io_context& context, CheckGate& gate, const config::CheckConfig& config,
+  Checker(boost::asio::io_context& context, CheckGate& gate, std::shared_ptr<const CheckPlan> plan,
           const base::Endpoint& endpoint, Told told);
   ~Checker();
   Checker(const Checker&) = delete;
@@ -43,11 +44,12 @@ class Checker {
   void leave();
   void run();
   void judged(const CheckVerdict& verdict);
+  [[nodiscard]] const config::CheckConfig& config() const noexcept { return plan_->config; }
   [[nodiscard]] base::Duration jittered(base::Duration interval);
 
   boost::asio::io_context& context_;
   CheckGate& gate_;
-  const config::CheckConfig config_;
+  const std::shared_ptr<const CheckPlan> plan_;
   const base::Endpoint endpoint_;
   Told told_;
   CheckState state_;

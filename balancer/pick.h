@@ -1,5 +1,6 @@
 #pragma once
 
+#include "balancer/occupancy.h"
 #include "balancer/slot_array.h"
 #include "base/clock.h"
 
@@ -36,6 +37,8 @@ struct PickRequest {
   base::TimePoint now;
   std::uint64_t key;   ///< of the client: equal for equal addresses
   const Tried& tried;  ///< none of these again
+  /// Whoever has as many sessions here as its limit is not named either; null: nobody has a limit.
+  const Occupancies* occupancies = nullptr;
 };
 
 }  // namespace weir::balancer

@@ -100,4 +100,10 @@ std::uint32_t warmth_percent(base::TimePoint since, base::TimePoint now, base::D
   return std::max(percent, Plan::kSlowestPercent);
 }
 
+std::uint32_t warm_limit(std::uint32_t limit, std::uint32_t warmth_percent) noexcept {
+  if (limit == 0) return 0;
+  const std::uint64_t part = std::uint64_t{limit} * warmth_percent / 100;
+  return std::max(static_cast<std::uint32_t>(part), 1U);
+}
+
 }  // namespace weir::balancer

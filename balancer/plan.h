@@ -41,4 +41,7 @@ struct Plan {
 /// Plan::kSlowestPercent to 100, in a straight line. `duration` zero: at once.
 std::uint32_t warmth_percent(base::TimePoint since, base::TimePoint now, base::Duration duration);
 
+/// What a limit of sessions is meanwhile: at least one; 0 stays no limit.
+std::uint32_t warm_limit(std::uint32_t limit, std::uint32_t warmth_percent) noexcept;
+
 }  // namespace weir::balancer

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 #include <utility>
 
 namespace weir::balancer {
@@ -31,11 +32,13 @@ Pool::Pool(boost::asio::io_context& context, Resolver& resolver, SlotTable& slot
       hooks_(std::move(hooks)),
       context_(context),
       timer_(context) {
+  if (config_.check.kind != config::CheckConfig::Kind::none)
+    check_plan_ = std::make_shared<const CheckPlan>(config_.check);
   for (const config::BackendConfig& backend_config : config_.backends) {
     Backend& backend = backends_.emplace_back();
     backend.config = backend_config;
     if (backend_config.endpoint)
-      backend.addresses.push_back(*backend_config.endpoint);
+      backend.addresses.push_back({*backend_config.endpoint});
     else
       backend.again = std::make_unique<boost::asio::steady_timer>(context);
   }
@@ -56,8 +59,8 @@ void Pool::add_members(PoolSnapshot& made) {
   std::set<std::string> seen;  // two names may share an address: it is one backend
   for (const Backend& backend : backends_) {
     if (backend.addresses.empty()) made.unresolved.push_back(backend.config.address);
-    for (const base::Endpoint& endpoint : backend.addresses)
-      if (seen.insert(endpoint.to_string()).second) add_member(made, backend, endpoint);
+    for (const NamedAddress& address : backend.addresses)
+      if (seen.insert(address.endpoint.to_string()).second) add_member(made, backend, address);
   }
   for (const auto& [slot, state] : states_) {
     if (!state.leave_until) continue;
@@ -70,26 +73,27 @@ void Pool::add_members(PoolSnapshot& made) {
   }
 }
 
-void Pool::add_member(PoolSnapshot& made, const Backend& backend, const base::Endpoint& endpoint) {
-  const std::string name = endpoint.to_string();
+void Pool::add_member(PoolSnapshot& made, const Backend& backend, const NamedAddress& address) {
+  const std::string name = address.endpoint.to_string();
   const auto slot = slots_.slot_of(config_.name, name);
   if (!slot)
     return base::log::error("pool {}: no slot left for {}: it gets no sessions", config_.name,
                             name);
   auto found = states_.find(*slot);
   if (found == states_.end()) {
-    found = states_.try_emplace(*slot, name, endpoint, ejection_rules(config_)).first;
+    found = states_.try_emplace(*slot, name, address.endpoint, ejection_rules(config_)).first;
     if (is_started_ && backend.answered) came_back(found->second, base::Clock::now());
   }
   State& state = found->second;
   if (std::exchange(state.leave_until, std::nullopt)) state.standing.draining = false;
-  state.weight = backend.config.weight;
+  state.weight = address.weight.value_or(backend.config.weight);
+  state.max_connections = backend.config.max_connections;
   Member& member = made.members.emplace_back();
   member.slot = *slot;
   member.name = name;
-  member.endpoint = endpoint;
-  member.weight = backend.config.weight;
-  member.priority = backend.config.priority;
+  member.endpoint = address.endpoint;
+  member.weight = state.weight;
+  member.priority = address.priority.value_or(backend.config.priority);
   member.standing = state.standing;
   member.ejections = state.ejections;
 }
@@ -104,8 +108,11 @@ void Pool::plan(PoolSnapshot& made, base::TimePoint now) {
   }
   const Plan made_plan =
       Plan::of(members, {config_.overprovisioning_factor, config_.panic_threshold});
-  for (std::size_t i = 0; i < made.members.size(); ++i)
+  for (std::size_t i = 0; i < made.members.size(); ++i) {
     made.members[i].effective_weight = made_plan.weights[i];
+    made.members[i].max_connections =
+        warm_limit(states_.at(made.members[i].slot).max_connections, members[i].warmth_percent);
+  }
   made.panic = made_plan.panic;
   if (std::exchange(panic_, made.panic) == made.panic) return;
   if (made.panic)
@@ -174,11 +181,11 @@ void Pool::came_back(State& state, base::TimePoint now) const {
 // Active health
 
 void Pool::start_checks() {
-  if (!is_started_ || config_.check.kind == config::CheckConfig::Kind::none) return;
+  if (!is_started_ || !check_plan_) return;
   for (auto& [slot, state] : states_) {
     if (state.checker) continue;
     state.checker =
-        std::make_unique<Checker>(context_, checks_.gate, config_.check, state.endpoint,
+        std::make_unique<Checker>(context_, checks_.gate, check_plan_, state.endpoint,
                                   [this, slot = slot](const CheckVerdict& verdict, bool changed) {
                                     checked(slot, verdict, changed);
                                   });
@@ -258,9 +265,13 @@ void Pool::start() {
 }
 
 void Pool::resolve(Backend& backend) {
-  resolver_.resolve(
-      backend.config.host, backend.config.port,
-      [this, &backend](Resolver::Answer answer) { answered(backend, std::move(answer)); });
+  const auto told = [this, &backend](Resolver::Answer answer) {
+    answered(backend, std::move(answer));
+  };
+  if (backend.config.is_service)
+    resolver_.resolve_service(backend.config.host, told);
+  else
+    resolver_.resolve(backend.config.host, backend.config.port, told);
 }
 
 void Pool::answered(Backend& backend, Resolver::Answer answer) {
@@ -290,10 +301,14 @@ void Pool::ask_again(Backend& backend, base::Duration after) {
 }
 
 /// Answers come in any order, and most are the one before.
-void Pool::take_addresses(Backend& backend, std::vector<base::Endpoint> addresses) {
+void Pool::take_addresses(Backend& backend, std::vector<NamedAddress> addresses) {
+  const auto key = [](const NamedAddress& address) {
+    return std::tuple(address.endpoint.to_string(), address.priority, address.weight);
+  };
   std::sort(addresses.begin(), addresses.end(),
-            [](const auto& a, const auto& b) { return a.to_string() < b.to_string(); });
-  addresses.erase(std::unique(addresses.begin(), addresses.end()), addresses.end());
+            [&](const auto& a, const auto& b) { return key(a) < key(b); });
+  const auto is_same = [](const auto& a, const auto& b) { return a.endpoint == b.endpoint; };
+  addresses.erase(std::unique(addresses.begin(), addresses.end(), is_same), addresses.end());
   if (addresses == backend.addresses) return;
   base::log::info("pool {}: {} is {} address(es), after {}", config_.name, backend.config.address,
                   addresses.size(), backend.addresses.size());
@@ -309,7 +324,8 @@ void Pool::take_addresses(Backend& backend, std::vector<base::Endpoint> addresse
 void Pool::part_with_the_lost(base::TimePoint now) {
   std::set<std::string> known;
   for (const Backend& backend : backends_)
-    for (const base::Endpoint& endpoint : backend.addresses) known.insert(endpoint.to_string());
+    for (const NamedAddress& address : backend.addresses)
+      known.insert(address.endpoint.to_string());
   for (auto entry = states_.begin(); entry != states_.end();) {
     auto& [slot, state] = *entry;
     if (known.contains(state.name)) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "balancer/check_plan.h"
 #include "balancer/checker.h"
 #include "balancer/checks.h"
 #include "balancer/ejection.h"
@@ -65,7 +66,7 @@ class Pool {
   /// A line of the configuration.
   struct Backend {
     config::BackendConfig config;
-    std::vector<base::Endpoint> addresses;
+    std::vector<NamedAddress> addresses;
     std::unique_ptr<boost::asio::steady_timer> again;  ///< of a name: when it is asked for again
     bool answered = false;                             ///< once
     bool complained = false;                           ///< that there is no answer
@@ -81,6 +82,7 @@ class Pool {
     Ejection ejection;
     std::uint64_t ejections = 0;
     unsigned weight = 0;                         ///< as configured
+    std::uint32_t max_connections = 0;           ///< as configured
     std::optional<base::TimePoint> warm_since;   ///< while its slow start lasts
     std::optional<base::TimePoint> leave_until;  ///< once its name has lost it
     std::unique_ptr<Checker> checker;
@@ -92,10 +94,10 @@ class Pool {
   void resolve(Backend& backend);
   void answered(Backend& backend, Resolver::Answer answer);
   void ask_again(Backend& backend, base::Duration after);
-  void take_addresses(Backend& backend, std::vector<base::Endpoint> addresses);
+  void take_addresses(Backend& backend, std::vector<NamedAddress> addresses);
   void part_with_the_lost(base::TimePoint now);
   [[nodiscard]] std::int64_t sessions_of(SlotNumber slot) const noexcept;
-  void add_member(PoolSnapshot& made, const Backend& backend, const base::Endpoint& endpoint);
+  void add_member(PoolSnapshot& made, const Backend& backend, const NamedAddress& address);
   void add_members(PoolSnapshot& made);
   void plan(PoolSnapshot& made, base::TimePoint now);
   void publish(base::TimePoint now);
@@ -108,6 +110,7 @@ class Pool {
   const Published& published_;
   Checks& checks_;
   config::PoolConfig config_;
+  std::shared_ptr<const CheckPlan> check_plan_;  ///< null where there are no checks
   Hooks hooks_;
   boost::asio::io_context& context_;
   boost::asio::steady_timer timer_;  ///< of the next change that time brings

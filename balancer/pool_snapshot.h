@@ -22,6 +22,8 @@ struct Member {
   /// What picks go by: slow start, tiers and panic included, in Plan::kScale; 0 gets no sessions.
   std::uint32_t effective_weight = 0;
   std::uint32_t priority = 0;
+  /// Of its sessions over all reactors, slow start included; 0: no limit.
+  std::uint32_t max_connections = 0;
   Standing standing{};
   std::uint64_t ejections = 0;  ///< so far
 };
@@ -36,6 +38,12 @@ struct PoolSnapshot {
   [[nodiscard]] bool can_serve() const noexcept {
     return std::any_of(members.begin(), members.end(),
                        [](const Member& member) { return member.effective_weight > 0; });
+  }
+  /// Somebody who gets sessions may be full.
+  [[nodiscard]] bool has_limits() const noexcept {
+    return std::any_of(members.begin(), members.end(), [](const Member& member) {
+      return member.effective_weight > 0 && member.max_connections > 0;
+    });
   }
 
   /// Of the members of effective weight above 0, for `balance = maglev` only; null when there is

@@ -1,5 +1,6 @@
 #include "balancer/resolver.h"
 
+#include "balancer/service_records.h"
 #include "base/log.h"
 
 #include <ares.h>
@@ -31,7 +32,7 @@ Resolver::Answer answer_of(const ares_addrinfo& info) {
   answer.ttl = std::chrono::seconds::max();
   for (const ares_addrinfo_node* node = info.nodes; node != nullptr; node = node->ai_next) {
     const auto endpoint = base::Endpoint::from_kernel(node->ai_addr, node->ai_addrlen);
-    if (endpoint) answer.addresses.push_back(*endpoint);
+    if (endpoint) answer.addresses.push_back({*endpoint});
     answer.ttl = std::min(answer.ttl, std::chrono::seconds(std::max(node->ai_ttl, 0)));
   }
   for (const ares_addrinfo_cname* name = info.cnames; name != nullptr; name = name->next)
@@ -87,7 +88,7 @@ class Resolver::Channel {
     ares_addrinfo_hints hints{};
     hints.ai_family = AF_UNSPEC;
     hints.ai_socktype = SOCK_STREAM;
-    hints.ai_flags = ARES_AI_NUMERICSERV;
+    hints.ai_flags = ARES_AI_NUMERICSERV | ARES_AI_NOSORT;  // the pool sorts
     const auto came = [](void* argument, int status, int, ares_addrinfo* info) {
       const std::unique_ptr<Query> query(static_cast<Query*>(argument));
       const std::unique_ptr<ares_addrinfo, decltype(&::ares_freeaddrinfo)> owner(
@@ -100,11 +101,65 @@ class Resolver::Channel {
     arm_timer();
   }
 
+  void resolve_service(const std::string& name, Answered answered) {
+    const auto came = [](void* argument, int status, int, unsigned char* bytes, int size) {
+      const std::unique_ptr<Query> query(static_cast<Query*>(argument));
+      if (!query->channel->closing_) query->channel->service_answered(*query, status, bytes, size);
+    };
+    auto query = std::make_unique<Query>(Query{this, std::move(answered)});
+    ::ares_query(channel_, name.c_str(), kInternet, kServiceRecord, came, query.release());
+    arm_timer();
+  }
+
  private:
+  static constexpr int kInternet = 1;        // ns_c_in
+  static constexpr int kServiceRecord = 33;  // ns_t_srv
+
   struct Query {
     Channel* channel;
     Answered answered;
   };
+  /// A service whose targets are being asked for.
+  struct Service {
+    Answered answered;
+    Answer answer;
+    std::size_t awaited = 0;
+  };
+
+  /// As answered(): nothing may throw through c-ares' frames, and asking goes on in a post.
+  void service_answered(const Query& query, int status, const unsigned char* bytes,
+                        int size) noexcept {
+    try {
+      ServiceRecords records;
+      if (status == ARES_SUCCESS)
+        records = ServiceRecords::parse(bytes, size);
+      else
+        records.error = ::ares_strerror(status);
+      boost::asio::post(context_, [this, tell = query.answered, records = std::move(records)] {
+        ask_for_targets(records, tell);
+      });
+    } catch (const std::bad_alloc&) {
+      base::log::error("names: no memory for an answer");
+    }
+  }
+
+  void ask_for_targets(const ServiceRecords& records, const Answered& tell) {
+    if (records.targets.empty()) return tell({{}, {}, records.error});
+    const auto service = std::make_shared<Service>();
+    service->answered = tell;
+    service->answer.ttl = records.ttl;
+    service->awaited = records.targets.size();
+    for (const ServiceRecords::Target& target : records.targets)
+      resolve(target.host, target.port, [service, target](const Answer& answer) {
+        if (answer.addresses.empty()) service->answer.error = target.host + ": " + answer.error;
+        for (const NamedAddress& address : answer.addresses)
+          service->answer.addresses.push_back({address.endpoint, target.weight, target.priority});
+        service->answer.ttl = std::min(service->answer.ttl, answer.ttl);
+        if (--service->awaited > 0) return;
+        if (!service->answer.error.empty()) service->answer.addresses.clear();
+        service->answered(std::move(service->answer));
+      });
+  }
 
   /// Answers are posted: they may throw, and must not do so through c-ares' frames of C. One that
   /// cannot be posted for want of memory is lost.
@@ -218,6 +273,10 @@ Resolver::~Resolver() = default;
 
 void Resolver::resolve(const std::string& name, std::uint16_t port, Answered answered) {
   channel_->resolve(name, port, std::move(answered));
+}
+
+void Resolver::resolve_service(const std::string& name, Answered answered) {
+  channel_->resolve_service(name, std::move(answered));
 }
 
 }  // namespace weir::balancer

@@ -20,6 +20,7 @@ class Roster {
     std::uint32_t index;  ///< of the member
     SlotNumber slot;
     std::uint32_t weight;  ///< its effective one, above 0
+    std::uint32_t limit;   ///< of its sessions; 0: none
   };
 
   Roster(std::shared_ptr<const PoolSnapshot> pool, RecentFailures& failures)
@@ -27,7 +28,7 @@ class Roster {
     for (std::uint32_t index = 0; index < pool_->members.size(); ++index) {
       const Member& member = pool_->members[index];
       if (member.effective_weight > 0)
-        entries_.push_back({index, member.slot, member.effective_weight});
+        entries_.push_back({index, member.slot, member.effective_weight, member.max_connections});
     }
   }
 
@@ -61,13 +62,14 @@ class Roster {
   template <typename Policy>
   std::optional<std::size_t> choose(const PickRequest& request, Policy& policy, Trials trials) {
     if (entries_.empty()) return {};
-    if (request.tried.empty() && failures_.none()) return policy([](std::size_t) { return true; });
     const bool may_try = request.tried.empty();
-    if (may_try && trials == Trials::at_once)
-      if (const std::optional<std::size_t> due = longest_due(request.now)) return due;
+    if (may_try && failures_.none() && request.occupancies == nullptr)
+      return policy([](std::size_t) { return true; });
     const auto is_left = [&](std::size_t place) {
-      return !request.tried.contains(entries_[place].slot);
+      return !request.tried.contains(entries_[place].slot) && has_room(entries_[place], request);
     };
+    if (may_try && trials == Trials::at_once)
+      if (const std::optional<std::size_t> due = longest_due(request.now, is_left)) return due;
     const auto is_sound = [&](std::size_t place) {
       const SlotNumber slot = entries_[place].slot;
       if (!is_left(place)) return false;
@@ -77,11 +79,18 @@ class Roster {
     return sound ? sound : policy(is_left);
   }
 
-  [[nodiscard]] std::optional<std::size_t> longest_due(base::TimePoint now) const noexcept {
+  static bool has_room(const Entry& entry, const PickRequest& request) noexcept {
+    if (entry.limit == 0 || request.occupancies == nullptr) return true;
+    return (*request.occupancies)[entry.slot].taken() < entry.limit;
+  }
+
+  template <typename Accepts>
+  [[nodiscard]] std::optional<std::size_t> longest_due(base::TimePoint now, Accepts accepts) const {
     std::optional<std::size_t> longest;
     for (std::size_t place = 0; place < entries_.size(); ++place) {
       const SlotNumber slot = entries_[place].slot;
       if (!failures_.has_failed(slot) || !failures_.is_due(slot, now)) continue;
+      if (!accepts(place)) continue;
       if (!longest || failures_.since(slot) < failures_.since(entries_[*longest].slot))
         longest = place;
     }

@@ -1,3 +1,3 @@
 // Beast's own code, compiled once (BOOST_BEAST_SEPARATE_COMPILATION). Of the rest of weir only
-// connection.cpp includes Beast.
+// admin/connection.cpp and balancer/http_conversation.cpp include Beast.
 #include <boost/beast/src.hpp>

@@ -7,7 +7,7 @@
 
 namespace weir::config {
 
-/// "none", or a kind of check and its options: "tcp interval=2s timeout=1s rise=2 fall=3".
+/// "none", or a kind of check and its options: "http path=/health interval=2s rise=2 fall=3".
 Parsed<CheckConfig> parse_check(std::string_view text);
 
 }  // namespace weir::config

@@ -55,9 +55,17 @@ struct Pinning {
   bool operator==(const Pinning&) const = default;
 };
 
+/// One thing that a check says, or wants to hear.
+struct CheckStep {
+  enum class Kind : std::uint8_t { send, expect, expect_regex };
+  Kind kind = Kind::send;
+  std::string text;  ///< the bytes themselves, or a pattern of RE2
+  bool operator==(const CheckStep&) const = default;
+};
+
 /// How a pool finds out by itself whether its backends are well.
 struct CheckConfig {
-  enum class Kind : std::uint8_t { none, tcp, redis };
+  enum class Kind : std::uint8_t { none, tcp, tls, http, https, redis, postgresql, mysql };
   Kind kind = Kind::none;
   std::chrono::milliseconds interval = std::chrono::seconds(2);
   std::optional<std::chrono::milliseconds> fast_interval{};  ///< empty: see interval_while_changing
@@ -66,6 +74,14 @@ struct CheckConfig {
   std::uint32_t fall = 3;             ///< failures in a row that make it unhealthy
   std::uint32_t jitter_percent = 10;  ///< of the interval, either way
   std::uint32_t port = 0;             ///< 0: the backend's own
+  std::vector<CheckStep> steps{};     ///< of tcp and tls
+  std::string server_name{};          ///< of tls and https: what the client asks for (SNI)
+  std::string method = "GET";         ///< of http and https, as the rest
+  std::string path = "/";
+  std::string host{};  ///< empty: the backend's
+  std::uint32_t least_status = 200;
+  std::uint32_t most_status = 399;
+  std::string user = "weir";  ///< of postgresql and mysql
 
   /// While results contradict the state: what was asked for, else half a second, or the interval if
   /// that is shorter.
@@ -80,8 +96,10 @@ struct BackendConfig {
   std::optional<base::Endpoint> endpoint;  ///< empty when HOST is a name to be resolved
   std::string host;                        ///< the name, when it is one
   std::uint16_t port = 0;                  ///< the name's port
-  unsigned weight = 1;                     ///< 0 to 256; 0 gets no new sessions
-  unsigned priority = 0;                   ///< its tier: a higher number waits for the lower ones
+  bool is_service = false;  ///< the name is of SRV records, which have port, weight and priority
+  unsigned weight = 1;      ///< 0 to 256; 0 gets no new sessions
+  unsigned priority = 0;    ///< its tier: a higher number waits for the lower ones
+  unsigned max_connections = 0;  ///< over all reactors, exactly; 0: no limit
   bool operator==(const BackendConfig&) const = default;
 };
 
@@ -104,6 +122,8 @@ struct PoolConfig {
   std::chrono::milliseconds eject_time = std::chrono::seconds(30);
   std::chrono::milliseconds eject_time_max = std::chrono::minutes(5);
   std::uint32_t max_ejection_percent = 50;
+  std::chrono::milliseconds queue_timeout = std::chrono::seconds(30);  ///< while all are full
+  std::uint32_t queue_limit = 10'000;  ///< that wait at a time; 0: nobody waits
   std::chrono::milliseconds connect_timeout = std::chrono::seconds(5);
   std::chrono::milliseconds idle_timeout = std::chrono::hours(1);          ///< or kNever
   std::chrono::milliseconds half_close_timeout = std::chrono::minutes(5);  ///< or kNever

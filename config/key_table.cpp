@@ -20,6 +20,7 @@ constexpr std::uint32_t kMostReactors = 1024;
 constexpr std::uint32_t kMostRetries = 15;
 constexpr std::uint32_t kMostFailures = 1'000'000;
 constexpr std::uint32_t kLongestBacklog = 1'000'000;
+constexpr std::uint32_t kMostWaiting = 1'000'000;
 // A session needs two descriptors, and the kernel lets a process have 2^30 (fs.nr_open's ceiling).
 constexpr std::uint32_t kMostConnections = 1U << 29;
 
@@ -192,8 +193,10 @@ constexpr std::array kKeys = std::to_array<Key>({
 
     // Pools.
     {"backend", kSectionOnly, kRepeatable, "backend",
-     "HOST:PORT|unix:/path [weight=0..256] [priority=0..15]", "",
-     "a server; required; once for each; weight 1 and priority 0 unless given", &add_backend},
+     "HOST:PORT|_SERVICE._tcp.NAME|unix:/path [weight=0..256] [priority=0..15] "
+     "[max_connections=N]",
+     "", "a server; required; once for each; weight 1, priority 0 and no limit unless given",
+     &add_backend},
     {"balance", kEverywhere, kOnce, "balance",
      "least_connections|round_robin|power_of_two|least_time|random|source_hash|maglev|first",
      "least_connections", "which backend gets a new connection",
@@ -205,8 +208,9 @@ constexpr std::array kKeys = std::to_array<Key>({
      "further backends to try when one cannot be reached",
      &set<&PoolConfig::retries, number_between<0, kMostRetries>>},
     {"check", kEverywhere, kOnce, "check",
-     "none|tcp|redis [interval=2s timeout=1s rise=2 fall=3 fast=500ms jitter=10 port=PORT]", "none",
-     "how each backend is checked; fast: the interval while results contradict its state",
+     "none|tcp|tls|http|https|redis|postgresql|mysql [interval=2s timeout=1s rise=2 fall=3 "
+     "fast=500ms jitter=10 port=PORT ...]",
+     "none", "how each backend is checked; fast: the interval while results contradict its state",
      &set<&PoolConfig::check, parse_check>},
     {"on_down", kEverywhere, kOnce, "on-down", "keep|close", "keep",
      "what becomes of the sessions of a backend that checks find unhealthy",
@@ -243,6 +247,12 @@ constexpr std::array kKeys = std::to_array<Key>({
     {"max_ejection_percent", kEverywhere, kOnce, "max-ejection-percent", "0..100", "50",
      "percent of a pool's backends that may be ejected at a time",
      &set<&PoolConfig::max_ejection_percent, number_between<0, 100>>},
+    {"queue_timeout", kEverywhere, kOnce, "queue-timeout", "DURATION", "30s",
+     "time that a connection waits while all backends have max_connections",
+     &set<&PoolConfig::queue_timeout, parse_timeout>},
+    {"queue_limit", kEverywhere, kOnce, "queue-limit", "0..1000000", "10000",
+     "connections of a pool that may wait so; more are reset",
+     &set<&PoolConfig::queue_limit, number_between<0, kMostWaiting>>},
     {"connect_timeout", kEverywhere, kOnce, "connect-timeout", "DURATION", "5s",
      "time for one attempt to reach a backend", &set<&PoolConfig::connect_timeout, parse_timeout>},
     {"idle_timeout", kEverywhere, kOnce, "idle-timeout", "DURATION|off", "1h",

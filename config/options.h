@@ -5,7 +5,6 @@
 #include "config/parsed.h"
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -21,27 +20,29 @@ struct Option {
   std::string_view name;
   /// Reads the value into the owner; the owner is unchanged when there is a problem.
   std::optional<Problem> (*set)(Owner&, std::string_view value);
+  bool is_repeatable = false;
 };
 
-/// Reads `words` into the owner, each option at most once. `whose` is "a backend", for a fault.
-template <typename Owner, std::size_t Size>
+/// Reads `words` into the owner, in their order. `whose` is "a backend", for a fault.
+template <typename Owner>
 std::optional<Problem> read_options(std::span<const std::string_view> words,
-                                    const std::array<Option<Owner>, Size>& options,
-                                    std::string_view whose, Owner& owner) {
-  std::array<std::string_view, Size> names;
-  for (std::size_t i = 0; i < Size; ++i) names[i] = options[i].name;
-  std::array<bool, Size> given{};
+                                    std::span<const Option<Owner>> options, std::string_view whose,
+                                    Owner& owner) {
+  std::vector<std::string_view> names;
+  for (const Option<Owner>& option : options) names.push_back(option.name);
+  std::vector<bool> given(options.size(), false);
   for (const std::string_view word : words) {
     const std::size_t equals = word.find('=');
     const std::string_view name = word.substr(0, equals);
     const auto number =
         static_cast<std::size_t>(std::find(names.begin(), names.end(), name) - names.begin());
-    if (number == Size) {
+    if (number == options.size()) {
       const std::string meant = did_you_mean(name, names);
       return Problem{"unknown option " + quoted(name) + " of " + std::string(whose),
                      meant.empty() ? "Known are: " + listed(names) : meant};
     }
-    if (given[number]) return Problem{std::string(name) + " is given twice", "Keep one of them"};
+    if (given[number] && !options[number].is_repeatable)
+      return Problem{std::string(name) + " is given twice", "Keep one of them"};
     given[number] = true;
     const bool has_value = equals != std::string_view::npos;
     auto problem =

@@ -166,6 +166,19 @@ void forbid_contradictions(const Assembly& assembly, Findings& findings) {
       findings.add_fault(origin, "eject_time",
                          {"longer than eject_time_max in the pool " + quoted(pool.name),
                           "Raise eject_time_max, or lower eject_time"});
+    const bool may_queue =
+        pool.queue_limit > 0 &&
+        std::any_of(pool.backends.begin(), pool.backends.end(),
+                    [](const auto& backend) { return backend.max_connections > 0; });
+    if (pool.panic_threshold == 100 && may_queue)
+      findings.add_fault(
+          origin, "panic_threshold",
+          {"100 sends sessions to backends that are down as long as any is, and those of "
+           "the pool " +
+               quoted(pool.name) +
+               " have max_connections, so that sessions "
+               "wait for them",
+           "Lower panic_threshold, or write queue_limit = 0"});
     if (pool.resolve_min > pool.resolve_max)
       findings.add_fault(origin, "resolve_min",
                          {"longer than resolve_max in the pool " + quoted(pool.name),

@@ -15,10 +15,12 @@ namespace {
 /// backslashes or control characters in them.
 constexpr auto kJson =
     R"({{"time":"{}","client":"{}","listener":"{}","pool":"{}","backend":"{}","attempts":{},)"
+    R"("ticket":{},"grant":{},)"
     R"("connect_ms":{:.3f},"session_ms":{:.3f},"received_bytes":{},"sent_bytes":{},)"
     R"("who":"{}","how":"{}","phase":"{}"}})";
 constexpr auto kText =
-    "{} {} {} {}/{} attempts={} connect={:.3f}ms session={:.3f}ms received={} sent={} {}/{}/{}";
+    "{} {} {} {}/{} attempts={} ticket={} grant={} connect={:.3f}ms session={:.3f}ms received={} "
+    "sent={} {}/{}/{}";
 
 double milliseconds(std::chrono::nanoseconds duration) noexcept {
   return std::chrono::duration<double, std::milli>(duration).count();
@@ -41,7 +43,7 @@ void write_access_line(config::AccessLogFormat format, const SessionState& sessi
     fmt::format_to(std::back_inserter(line),
                    fmt::runtime(format == config::AccessLogFormat::json ? kJson : kText),
                    time_text(wall), session.client.text().view(), listener, pool,
-                   backend.empty() ? "-" : backend, session.attempts,
+                   backend.empty() ? "-" : backend, session.attempts, session.ticket, session.grant,
                    milliseconds(session.connect_time), milliseconds(now - session.accepted_at),
                    session.upload.moved_bytes(), session.download.moved_bytes(),
                    to_string(session.reason.who), to_string(session.reason.how),

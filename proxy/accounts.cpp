@@ -55,6 +55,7 @@ void Accounts::session_ended(Session& session) noexcept {
       backends_.latencies[session.slot].observe(session.connect_time, now);
   }
   if (access_log_) write_access_line(session);
+  places_.give_back(session);
   reactor_.sessions_active.sub();
   listener.sessions_ended.add();
   reactor_.sessions_ended.add();

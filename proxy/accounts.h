@@ -5,6 +5,7 @@
 #include "proxy/admission.h"
 #include "proxy/engine.h"
 #include "proxy/outcomes.h"
+#include "proxy/places.h"
 #include "proxy/pool_view.h"
 #include "proxy/probes.h"
 
@@ -22,8 +23,12 @@ namespace weir::proxy {
 class Accounts final : public EngineObserver {
  public:
   Accounts(ReactorProbe& reactor, balancer::BackendProbes& backends, Outcomes& outcomes,
-           Admission& admission) noexcept
-      : reactor_(reactor), backends_(backends), outcomes_(outcomes), admission_(admission) {}
+           Places& places, Admission& admission) noexcept
+      : reactor_(reactor),
+        backends_(backends),
+        outcomes_(outcomes),
+        places_(places),
+        admission_(admission) {}
 
   /// Before the reactor starts. Listeners and pools are numbered in the order they are added.
   void add_listener(std::string name);
@@ -59,6 +64,7 @@ class Accounts final : public EngineObserver {
   ReactorProbe& reactor_;
   balancer::BackendProbes& backends_;
   Outcomes& outcomes_;
+  Places& places_;
   Admission& admission_;
   std::deque<Listener> listeners_;  ///< a deque: probes are pointed at and never move
   std::deque<PoolView> pools_;

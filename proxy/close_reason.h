@@ -52,6 +52,7 @@ struct CloseReason {
 /// belongs here, in docs/operations.md and in a test.
 inline constexpr std::array kCloseReasons = {
     CloseReason{Who::client, How::fin, Phase::half_closed},
+    CloseReason{Who::client, How::reset, Phase::pick},
     CloseReason{Who::client, How::reset, Phase::connect},
     CloseReason{Who::client, How::reset, Phase::relay},
     CloseReason{Who::client, How::reset, Phase::half_closed},
@@ -70,10 +71,13 @@ inline constexpr std::array kCloseReasons = {
     CloseReason{Who::backend, How::error, Phase::relay},
     CloseReason{Who::backend, How::error, Phase::half_closed},
     CloseReason{Who::weir, How::health, Phase::pick},
+    CloseReason{Who::weir, How::limit, Phase::pick},
+    CloseReason{Who::weir, How::timeout, Phase::pick},
     CloseReason{Who::weir, How::health, Phase::relay},
     CloseReason{Who::weir, How::health, Phase::half_closed},
     CloseReason{Who::weir, How::timeout, Phase::relay},
     CloseReason{Who::weir, How::timeout, Phase::half_closed},
+    CloseReason{Who::weir, How::drain, Phase::pick},
     CloseReason{Who::weir, How::drain, Phase::connect},
     CloseReason{Who::weir, How::drain, Phase::relay},
     CloseReason{Who::weir, How::drain, Phase::half_closed},

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <optional>
 
 namespace weir::proxy {
 namespace {
@@ -23,6 +24,20 @@ CloseReason reason_of(ConnectError error) noexcept {
     case ConnectError::resources: return {Who::weir, How::error, Phase::connect};
     default: return {Who::backend, How::error, Phase::connect};
   }
+}
+
+/// How the session ends for want of a place; empty when it goes on, or finds nobody to try.
+std::optional<CloseReason> end_of(Places::Taken::Result result) noexcept {
+  using Result = Places::Taken::Result;
+  switch (result) {
+    case Result::taken:
+    case Result::nobody: return {};
+    case Result::line_full: return CloseReason{Who::weir, How::limit, Phase::pick};
+    case Result::too_long: return CloseReason{Who::weir, How::timeout, Phase::pick};
+    case Result::client_gone: return CloseReason{Who::client, How::reset, Phase::pick};
+    case Result::stopping: return CloseReason{Who::weir, How::drain, Phase::pick};
+  }
+  return {};
 }
 
 const char* why_nobody(const balancer::PoolSnapshot& snapshot) noexcept {
@@ -41,23 +56,33 @@ Task<Connector::Outcome> Connector::connect(Session& session, PoolView& pool) {
   bool own_want = false;
   const std::uint64_t key = session.client.key();
   while (tried.size() <= pool.snapshot->settings.retries) {
-    const auto picked = pool.selector->pick({engine_.now(), key, tried});
-    if (!picked) break;
-    const balancer::Member& member = pool.snapshot->members[*picked];
-    const balancer::SlotNumber slot = member.slot;
+    balancer::SlotNumber slot = 0;
+    base::Endpoint endpoint;
+    if (pool.has_limits) {
+      const Places::Taken place = co_await places_.take(session, pool, tried, key);
+      if (const auto end = end_of(place.result)) co_return Outcome{false, *end};
+      if (place.result != Places::Taken::Result::taken) break;
+      slot = place.slot;
+      endpoint = place.endpoint;
+    } else {
+      const auto picked = pool.selector->pick({engine_.now(), key, tried});
+      if (!picked) break;
+      slot = pool.snapshot->members[*picked].slot;
+      endpoint = pool.snapshot->members[*picked].endpoint;
+    }
     tried.add(slot);
     if (session.attempts > 0) pool.probe.retries.add();
     ++session.attempts;
     count_in(session, slot);
     const Attempt attempt =
-        co_await this->attempt(session, member.endpoint, pool.snapshot->settings.connect_timeout);
+        co_await this->attempt(session, endpoint, pool.snapshot->settings.connect_timeout);
     if (attempt.result == Attempt::Result::connected) {
       backends_.memory.failures.connected(slot);
       co_return Outcome{true, {}};
     }
 
-    count_out(session);
     engine_.drop_upstream(session);
+    count_out(session);
     if (attempt.result == Attempt::Result::client_gone)
       co_return Outcome{false, {Who::client, How::reset, Phase::connect}};
     if (attempt.result == Attempt::Result::stopping)
@@ -161,6 +186,7 @@ void Connector::count_out(Session& session) noexcept {
   if (!session.counts_backend) return;
   session.counts_backend = false;
   backends_.sessions_active[session.slot].sub();
+  places_.give_back(session);
 }
 
 }  // namespace weir::proxy

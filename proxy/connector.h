@@ -4,6 +4,7 @@
 #include "proxy/admission.h"
 #include "proxy/engine.h"
 #include "proxy/outcomes.h"
+#include "proxy/places.h"
 #include "proxy/pool_view.h"
 #include "proxy/session_state.h"
 #include "proxy/task.h"
@@ -21,9 +22,13 @@ class Connector {
     CloseReason reason;  ///< when it is not
   };
 
-  Connector(Engine& engine, balancer::BackendProbes& backends, Outcomes& outcomes,
+  Connector(Engine& engine, balancer::BackendProbes& backends, Outcomes& outcomes, Places& places,
             Admission& admission) noexcept
-      : engine_(engine), backends_(backends), outcomes_(outcomes), admission_(admission) {}
+      : engine_(engine),
+        backends_(backends),
+        outcomes_(outcomes),
+        places_(places),
+        admission_(admission) {}
 
   /// Leaves the session with its upstream side connected and watched, and counted in `slot`.
   Task<Outcome> connect(Session& session, PoolView& pool);
@@ -45,6 +50,7 @@ class Connector {
   Engine& engine_;
   balancer::BackendProbes& backends_;
   Outcomes& outcomes_;
+  Places& places_;
   Admission& admission_;
 };
 

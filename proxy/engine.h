@@ -125,6 +125,12 @@ class Engine {
     bool ready_;
   };
   Wait wait(Session& session, base::TimePoint deadline) noexcept;
+  /// Resumes an establishment that waits.
+  void wake(Session& session, Wakeup reason);
+  /// The session of that number, null if it has gone.
+  [[nodiscard]] Session* find(std::uint32_t index, std::uint32_t generation) noexcept {
+    return sessions_.find(index, generation);
+  }
 
   /// Both sides are connected and watched: from the next round on, the session relays.
   void start_relay(Session& session) noexcept;
@@ -171,7 +177,6 @@ class Engine {
 
   void dispatch(const epoll_event& event);
   void tell_others();
-  void wake(Session& session, Wakeup reason);
   void run(Session& session);
   void run_stopped(TurnList& stopped);
   void keep_place(Session& session) noexcept;

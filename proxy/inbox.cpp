@@ -1,19 +1,12 @@
 #include "proxy/inbox.h"
 
-#include <sys/eventfd.h>
-
-#include <cerrno>
 #include <iterator>
-#include <system_error>
 #include <utility>
 
 namespace weir::proxy {
 
 Inbox::Inbox(Engine& engine, std::function<void(std::vector<Arrival>&)> take)
-    : take_(std::move(take)), event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-  if (!event_) throw std::system_error(errno, std::generic_category(), "eventfd");
-  engine.watch(event_.get(), Engine::Trigger::edge, *this);
-}
+    : take_(std::move(take)), bell_(engine, [this] { empty(); }) {}
 
 void Inbox::put(std::vector<Arrival>& batch) {
   bool is_told = false;
@@ -27,7 +20,7 @@ void Inbox::put(std::vector<Arrival>& batch) {
       waiting_.swap(batch);
   }
   batch.clear();
-  if (!is_told) ::eventfd_write(event_.get(), 1);  // fails only at 2^64 - 2 of them
+  if (!is_told) bell_.ring();
 }
 
 void Inbox::empty() {

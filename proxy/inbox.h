@@ -1,8 +1,7 @@
 #pragma once
 
-#include "base/descriptor.h"
 #include "proxy/arrival.h"
-#include "proxy/engine.h"
+#include "proxy/bell.h"
 
 #include <functional>
 #include <mutex>
@@ -13,7 +12,7 @@ namespace weir::proxy {
 /// Where the accept thread leaves a reactor's connections, a batch at a time. Not a post to its
 /// io_context, which costs an allocation for each batch and the loop two more waits, and which
 /// wakes it for each although it has been woken already. Owned by the reactor.
-class Inbox final : private Watched {
+class Inbox final {
  public:
   /// Before the engine starts. Throws std::system_error when there is no descriptor left.
   Inbox(Engine& engine, std::function<void(std::vector<Arrival>&)> take);
@@ -24,10 +23,8 @@ class Inbox final : private Watched {
   void empty();
 
  private:
-  void readable() override { empty(); }
-
   const std::function<void(std::vector<Arrival>&)> take_;
-  base::Descriptor event_;  ///< an eventfd, watched edge-triggered and never read
+  Bell bell_;
   std::mutex mutex_;
   std::vector<Arrival> waiting_;  ///< under the mutex
   std::vector<Arrival> taken_;    ///< of the reactor's thread: gives its room back to waiting_

@@ -14,6 +14,7 @@ namespace weir::proxy {
 struct PoolView {
   std::shared_ptr<const balancer::PoolSnapshot> snapshot;
   std::unique_ptr<balancer::Selector> selector;
+  bool has_limits = false;                             ///< of the snapshot: places must be taken
   std::shared_ptr<const balancer::PoolSnapshot> next;  ///< until it has taken the snapshot's place
   PoolProbe probe;
   base::log::Limiter warnings{std::chrono::seconds(5)};  ///< of "no backend"

@@ -59,6 +59,9 @@ struct PoolProbe {
   metrics::Counter picks;
   metrics::Counter retries;
   metrics::Counter no_backend;
+  metrics::Histogram queue_seconds;  ///< of those that were told what to do in the end
+  metrics::Counter queue_timeouts;
+  metrics::Counter queue_full;
 };
 
 /// What accept4 may fail with, by what it means for us.

@@ -19,11 +19,12 @@ Reactor::Reactor(unsigned number, Admission& admission, FailureReports& reports,
       context_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO),
       mailbox_(context_),
       outcomes_(backends_, reports),
-      accounts_(probe_, backends_, outcomes_, admission),
+      accounts_(probe_, backends_, outcomes_, places_, admission),
       engine_(context_, accounts_, probe_, options),
       loop_(context_, mailbox_, engine_),
       inbox_(engine_, [this](std::vector<Arrival>& batch) { take_over(batch); }),
-      connector_(engine_, backends_, outcomes_, admission),
+      places_(number, engine_, mailbox_, accounts_.pools()),
+      connector_(engine_, backends_, outcomes_, places_, admission),
       work_(context_.get_executor()) {}
 
 Reactor::~Reactor() { stop_and_join(); }
@@ -37,6 +38,11 @@ void Reactor::add_pool(std::shared_ptr<const balancer::PoolSnapshot> snapshot,
   take_next(view);
 }
 
+void Reactor::share_places(SharedPlaces& shared) {
+  places_.set_shared(shared);
+  shared.peers.push_back(&places_);
+}
+
 void Reactor::take_next(PoolView& view) {
   if (!view.next) return;
   if (view.selector) view.selector->leave();
@@ -44,6 +50,7 @@ void Reactor::take_next(PoolView& view) {
   view.selector =
       balancer::make_selector(view.next, *published_, backends_.memory, has_begun ? 0 : number_);
   view.snapshot = std::move(view.next);
+  view.has_limits = view.snapshot->has_limits();
 }
 
 Acceptor& Reactor::add_acceptor(Acceptor::Listener listener, Admission& admission) {
@@ -75,6 +82,7 @@ void Reactor::run(std::optional<unsigned> cpu) {
 void Reactor::recover() {
   engine_.recover();
   for (PoolView& view : accounts_.pools()) take_next(view);
+  places_.recover();
   acceptors_.recover();
 }
 
@@ -131,6 +139,7 @@ void Reactor::post_snapshot(PoolNumber pool,
     PoolView& view = accounts_.pool(pool);
     view.next = std::move(snapshot);
     take_next(view);
+    places_.pool_changed(pool);
   });
 }
 

@@ -12,6 +12,7 @@
 #include "proxy/inbox.h"
 #include "proxy/loop.h"
 #include "proxy/mailbox.h"
+#include "proxy/places.h"
 #include "proxy/probes.h"
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -39,6 +40,8 @@ class Reactor final : public ArrivalSink {
   void add_listener(std::string name) { accounts_.add_listener(std::move(name)); }
   void add_pool(std::shared_ptr<const balancer::PoolSnapshot> snapshot,
                 const balancer::Published& published);
+  /// What all reactors share of places; it is among them from then on.
+  void share_places(SharedPlaces& shared);
   /// A listener's socket that this reactor accepts on itself.
   Acceptor& add_acceptor(Acceptor::Listener listener, Admission& admission);
   void write_access_log(config::AccessLogFormat format) noexcept {
@@ -95,6 +98,7 @@ class Reactor final : public ArrivalSink {
   Engine engine_;
   Loop loop_;
   Inbox inbox_;
+  Places places_;
   Connector connector_;
   AcceptorSet acceptors_;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;

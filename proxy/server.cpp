@@ -92,6 +92,7 @@ void Server::make_reactors(unsigned count) {
     published_.sessions.push_back(&reactor.backends().sessions_active);
     published_.latencies.push_back(&reactor.backends().latencies);
     published_.streaks.push_back(&reactor.backends().streaks);
+    reactor.share_places(places_);
     admission_->add_reactor(reactor.probe());
     for (const config::ListenerConfig& listener : config_.listeners)
       reactor.add_listener(listener.name);
@@ -111,6 +112,7 @@ void Server::make_pools() {
               for (auto& reactor : reactors_)
                 reactor->post_end_backend(slot, is_left ? How::drain : How::health);
             }}));
+    places_.doors.emplace_back();
     const auto snapshot = pools_.back()->make_snapshot();
     grow_to_slots();
     for (auto& reactor : reactors_) reactor->add_pool(snapshot, published_);
@@ -121,6 +123,7 @@ void Server::make_pools() {
 /// Before any selector is made: it reads what every reactor publishes of its slots.
 void Server::grow_to_slots() {
   checks_.probes.grow_to(slots_.size());
+  places_.occupancies.grow_to(slots_.size());
   for (auto& reactor : reactors_) reactor->backends().grow_to(slots_.size());
 }
 

@@ -59,6 +59,10 @@ class Server {
   [[nodiscard]] const std::vector<const Acceptor*>& acceptors() const noexcept {
     return acceptors_;
   }
+  /// Sessions of that pool that wait for a place at a backend.
+  [[nodiscard]] std::uint32_t waiting(PoolNumber pool) const noexcept {
+    return places_.doors[pool].waiting();
+  }
   [[nodiscard]] const balancer::CheckProbes& checks() const noexcept { return checks_.probes; }
   [[nodiscard]] const DescriptorBudget& descriptors() const noexcept { return descriptors_; }
   [[nodiscard]] double uptime_seconds() const noexcept {
@@ -88,6 +92,7 @@ class Server {
   std::unique_ptr<balancer::Resolver> resolver_;
   balancer::SlotTable slots_;
   balancer::Published published_;
+  SharedPlaces places_;
   balancer::Checks checks_;
   std::vector<std::unique_ptr<balancer::Pool>> pools_;    ///< after what they refer to
   std::vector<std::unique_ptr<FailureReports>> reports_;  ///< one for each reactor

@@ -51,6 +51,8 @@ struct SessionState {
   bool closed_early = false;      ///< it closed without an answer, at once, before the client did
   bool keeps_alive = false;       ///< its sockets probe their peers
   bool counts_backend = false;    ///< it stands in its backend's published count
+  bool holds_place = false;       ///< it stands in its backend's occupancy
+  bool is_queued = false;         ///< it waits for a place
 
   ListenerNumber listener = 0;
   PoolNumber pool = 0;
@@ -66,6 +68,8 @@ struct SessionState {
   std::chrono::microseconds connect_time{0};
   std::uint64_t accounted_upload = 0;  ///< bytes already added to the counters
   std::uint64_t accounted_download = 0;
+  std::uint64_t ticket = 0;  ///< with which it waited for a place, of its pool; 0: it did not
+  std::uint64_t grant = 0;   ///< with which it got one; 0: it did not
   ClientAddress client;
 };
 

@@ -89,6 +89,15 @@ std::uint64_t PoolTotals::retries() const noexcept {
 std::uint64_t PoolTotals::no_backend() const noexcept {
   return sum(probes_, [](const PoolProbe& probe) { return probe.no_backend.value(); });
 }
+std::uint64_t PoolTotals::queue_timeouts() const noexcept {
+  return sum(probes_, [](const PoolProbe& probe) { return probe.queue_timeouts.value(); });
+}
+std::uint64_t PoolTotals::queue_full() const noexcept {
+  return sum(probes_, [](const PoolProbe& probe) { return probe.queue_full.value(); });
+}
+std::vector<const metrics::Histogram*> PoolTotals::queue_seconds() const {
+  return histograms(probes_, &PoolProbe::queue_seconds);
+}
 
 BackendTotals::BackendTotals(const Server& server, balancer::SlotNumber slot) {
   for (const auto& reactor : server.reactors()) {

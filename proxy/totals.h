@@ -39,6 +39,9 @@ class PoolTotals {
   [[nodiscard]] std::uint64_t picks() const noexcept;
   [[nodiscard]] std::uint64_t retries() const noexcept;
   [[nodiscard]] std::uint64_t no_backend() const noexcept;
+  [[nodiscard]] std::uint64_t queue_timeouts() const noexcept;
+  [[nodiscard]] std::uint64_t queue_full() const noexcept;
+  [[nodiscard]] std::vector<const metrics::Histogram*> queue_seconds() const;
 
  private:
   std::vector<const PoolProbe*> probes_;

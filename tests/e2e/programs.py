@@ -57,8 +57,10 @@ class Programs:
         return self._until_listening(address)
 
     def pid_of(self, address):
-        """Of a redis."""
         return self._pids[address]
+
+    def kill(self, address):
+        os.kill(self.pid_of(address), signal.SIGKILL)
 
     def nginx(self, root):
         """The address of an nginx that serves the files of `root`."""
@@ -83,9 +85,11 @@ http {{
   scgi_temp_path {work}/scgi;
   server {{ listen {address}; root {root}; }}
 }}
+master_process off;
 """
         )
-        self.spawn([need("nginx"), "-p", str(work), "-c", str(configuration)])
+        server = self.spawn([need("nginx"), "-p", str(work), "-c", str(configuration)])
+        self._pids[address] = server.pid
         return self._until_listening(address)
 
     def postgres(self):
@@ -101,6 +105,7 @@ http {{
         options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
         start = [pg_ctl, "-D", data, "-o", options, "-l", f"{folder}/log", "-w", "start"]
         self._run([*become, *start], folder)
+        self._pids[address] = int(Path(data, "postmaster.pid").read_text().splitlines()[0])
         stop = [*become, pg_ctl, "-D", data, "-m", "immediate", "-w", "stop"]
         self._stops.append(lambda: self._run(stop, folder))
         return address, {"PGUSER": POSTGRES_USER, "PGDATABASE": "postgres"}

@@ -1,4 +1,7 @@
 """Active checks: who is checked, when the verdict changes, and what it changes."""
+import ssl
+import subprocess
+
 import pytest
 
 from harness import backends
@@ -153,3 +156,136 @@ def test_a_drain_ends_while_checks_are_under_way(stage):
     )
     proxy.terminate()
     proxy.expect_clean_exit()
+
+
+def passes(proxy, count=3):
+    eventually(
+        lambda: proxy.counted("weir_backend_checks_total", result="passed") >= count, 10, "checks"
+    )
+    assert proxy.counted("weir_backend_checks_total", result="failed") == 0
+
+
+def says(*dialogue):
+    """A server that hears and says these in turn: bytes to hear, bytes to say, ..."""
+
+    def behaviour(peer):
+        for place, text in enumerate(dialogue):
+            if place % 2 == 0:
+                assert peer.receive(len(text)) == text
+            else:
+                peer.send(text)
+        return peer.receive_to_end()
+
+    return behaviour
+
+
+def test_steps_are_said_and_expected_in_turn(stage):
+    server = stage.backend(says(b"", b"220 ready\r\n", b"QUIT\r\n", b"221 bye\r\n"))
+    steps = r"expect=220 send=QUIT\r\n expect_regex=^221"
+    passes(stage.proxy([server], check=f"tcp {steps} {FAST}"))
+
+
+def test_another_answer_is_told_with_its_first_bytes_escaped(stage):
+    server = stage.backend(says(b"", b'\x1b[31m"554 no\n' + b"x" * 100))
+    proxy = stage.proxy([server], check=f"tcp expect=220 {FAST} fall=2")
+    proxy.wait_for_line(r'no answer in time, only "\\x1b\[31m\\x22554 no\\x0ax+\.\.\."', patient(5))
+
+
+def test_an_answer_without_end_fails_and_is_not_kept(stage):
+    def flood(peer):
+        while True:
+            peer.send(b"y" * 65536)
+
+    proxy = stage.proxy([stage.backend(flood)], check=f"tcp expect=220 {FAST} fall=2")
+    proxy.wait_for_line("no end of its answer", patient(5))
+
+
+@pytest.mark.parametrize("status, word", [(b"204 Gone well", "healthy"), (b"503 No", "unhealthy")])
+def test_http_is_judged_by_its_status(stage, status, word):
+    def behaviour(peer):
+        request = b""
+        while not request.endswith(b"\r\n\r\n"):
+            request += peer.receive(1)
+        assert request.startswith(b"GET /health HTTP/1.1\r\nHost: www.example\r\n"), request
+        peer.send(b"HTTP/1.1 " + status + b"\r\nContent-Length: 0\r\n\r\n")
+        return peer.receive_to_end()
+
+    server = stage.backend(behaviour)
+    proxy = stage.proxy([server], check=f"http path=/health host=www.example {FAST} fall=2")
+    if word == "healthy":
+        passes(proxy)
+    else:
+        proxy.wait_for_line("the last: answered with status 503", patient(5))
+    assert state(proxy, server, word)
+
+
+@pytest.fixture(name="tls_context")
+def _tls_context(tmp_path):
+    """Of a server with a certificate that nobody believes."""
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+         "-nodes", "-keyout", key, "-out", certificate, "-subj", "/CN=www.example", "-days", "2"],
+        check=True, capture_output=True,
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    context.names = []
+    context.sni_callback = lambda _socket, name, _context: context.names.append(name)
+    return context
+
+
+def inside_tls(context, serve):
+    def behaviour(peer):
+        try:
+            with context.wrap_socket(peer.socket, server_side=True) as stream:
+                serve(stream)
+                stream.recv(1)
+        except OSError:
+            pass  # a check leaves with a reset
+
+    return behaviour
+
+
+def test_a_handshake_is_enough_for_tls_and_names_the_server(stage, tls_context):
+    server = stage.backend(inside_tls(tls_context, lambda stream: None))
+    passes(stage.proxy([server], check=f"tls server_name=www.example {FAST}"))
+    assert set(tls_context.names) == {"www.example"}
+
+
+def test_steps_and_http_go_through_tls(stage, tls_context):
+    def serve(stream):
+        assert stream.recv(100).startswith(b"GET / HTTP/1.1")
+        stream.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+
+    passes(stage.proxy([stage.backend(inside_tls(tls_context, serve))], check=f"https {FAST}"))
+
+    def greet(stream):
+        stream.sendall(b"220 ready")
+
+    greeter = stage.backend(inside_tls(tls_context, greet))
+    passes(stage.proxy([greeter], check=f"tls expect=ready {FAST}"))
+
+
+def test_a_server_without_tls_fails_its_check(stage):
+    server = stage.backend(says(b"", b"220 no TLS here\r\n"))
+    proxy = stage.proxy([server], check=f"tls {FAST} fall=2")
+    proxy.wait_for_line(r"in a row failed, the last: TLS: \w+", patient(5))
+
+
+def test_a_mysql_is_answered_and_left_in_order(stage):
+    def packet(number, payload):
+        return bytes([len(payload), 0, 0, number]) + payload
+
+    goodbyes = []
+
+    def behaviour(peer):
+        peer.send(packet(0, b"\x0a8.0.36\0" + bytes(40)))
+        size = peer.receive(4)[0]
+        assert b"probe\0" in peer.receive(size)
+        peer.send(packet(2, b"\0\0\0\2\0\0\0"))
+        goodbyes.append(peer.receive(5))
+        return None
+
+    passes(stage.proxy([stage.backend(behaviour)], check=f"mysql user=probe {FAST}"))
+    assert set(goodbyes) == {b"\1\0\0\0\1"}

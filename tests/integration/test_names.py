@@ -34,7 +34,8 @@ class Farm:
             "balance": "round_robin",
             "nameservers": self.names.address,
         }
-        return self.stage.proxy([f"{NAME}:{self.port}"], **{**options, **wishes})
+        backend = wishes.pop("backend", f"{NAME}:{self.port}")
+        return self.stage.proxy([backend], **{**options, **wishes})
 
     def clients(self, proxy, count):
         """Sessions that have heard from their backends; once `proxy` knows all addresses."""
@@ -183,3 +184,48 @@ def test_a_thousand_addresses(stage, farm):
         lambda: list(members(proxy).values()) == ["healthy"], 20, "all but one are forgotten"
     )
     served(stage, proxy)
+
+
+SERVICE = "_echo._tcp.servers.test"
+
+
+@pytest.fixture
+def service(stage, farm):
+    """Three servers of ports of their own behind SRV records, the third of them as a reserve."""
+    servers = [stage.backend(backends.echo) for _ in range(3)]
+    ports = [int(server.address.rpartition(":")[2]) for server in servers]
+    farm.names.records["host.test"] = ["127.0.0.1"]
+    farm.names.services[SERVICE] = [
+        (10, 300, ports[0], "host.test"),
+        (10, 100, ports[1], "host.test"),
+        (20, 0, ports[2], "host.test"),
+    ]
+    return servers
+
+
+def test_a_service_says_port_weight_and_priority(stage, farm, service):
+    proxy = farm.proxy(backend=SERVICE)
+    eventually(lambda: len(members(proxy)) == 3, what="three targets")
+    for _ in range(40):
+        served(stage, proxy)
+    assert [server.accepted for server in service] == [30, 10, 0]
+
+    _, second, third = farm.names.services[SERVICE]
+    farm.names.services[SERVICE] = [second, third]
+    eventually(lambda: len(members(proxy)) == 2, what="one has gone")
+    farm.names.services[SERVICE] = [third]
+    eventually(lambda: len(members(proxy)) == 1, what="the reserve is left")
+    served(stage, proxy)
+    assert service[2].accepted == 1
+
+
+def test_a_service_whose_target_is_unknown_keeps_its_last_targets(stage, farm, service):
+    proxy = farm.proxy(backend=SERVICE)
+    eventually(lambda: len(members(proxy)) == 3, what="three targets")
+    farm.names.services[SERVICE] = [(10, 1, 1, "nowhere.test"), *farm.names.services[SERVICE]]
+    proxy.wait_for_line(r"does not resolve: nowhere\.test: .*its last addresses hold", patient(5))
+    for _ in range(8):
+        served(stage, proxy)
+    assert set(members(proxy).values()) == {"healthy"}
+    farm.names.services[SERVICE] = farm.names.services[SERVICE][1:2]
+    eventually(lambda: len(members(proxy)) == 1, what="it resolves again")

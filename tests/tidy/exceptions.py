@@ -16,6 +16,8 @@ EXCEPTIONS = {
     'lock_on_data_path': {
         'proxy/directory.h': 'between the control and the admin thread; no reactor comes there',
         'proxy/admission.cpp': 'one exchange per pause of an acceptor, none while nobody waits',
+        'balancer/occupancy.h': 'an exact limit: two writes a session that has a place',
+        'proxy/queue_door.h': 'only while all backends of a pool are full',
         'proxy/inbox.h': 'in place of the lock in a post: the one hand-off, once a batch',
         'proxy/inbox.cpp': 'in place of the lock in a post: the one hand-off, once a batch',
     },

@@ -138,5 +138,12 @@ TEST(Warmth, GrowsInAStraightLine) {
   EXPECT_EQ(warmth_percent(kNow, kNow + seconds(60), seconds(60)), 100u);
 }
 
+TEST(WarmLimit, GrowsWithTheWeightFromOneOn) {
+  EXPECT_EQ(warm_limit(50, 10), 5u);
+  EXPECT_EQ(warm_limit(50, 100), 50u);
+  EXPECT_EQ(warm_limit(3, 10), 1u) << "a backend that gets nobody would never warm";
+  EXPECT_EQ(warm_limit(0, 10), 0u) << "no limit";
+}
+
 }  // namespace
 }  // namespace weir::balancer

@@ -35,6 +35,25 @@ TEST_P(EveryPolicy, NamesEachMemberOnceAsASessionTriesThemAll) {
   }
 }
 
+TEST_P(EveryPolicy, WhoIsFullIsNotNamedNotEvenForATrial) {
+  auto pool = pool_of({1, 1, 1});
+  for (Member& member : pool->members) member.max_connections = 2;
+  const auto selector = rig_.make(GetParam(), pool);
+  Occupancies occupancies;
+  occupancies.grow_to(Rig::kSlots);
+  rig_.memory.failures.connect_failed(0, kNow);
+  for (const SlotNumber full : {0u, 2u})
+    while (occupancies[full].try_take(2)) continue;
+  const Tried tried;
+  const auto later = kNow + 10 * RecentFailures::kTrialInterval;
+  for (std::uint64_t key = 0; key < 50; ++key)
+    EXPECT_EQ(selector->pick({later, key, tried, &occupancies}), 1u);
+  while (occupancies[1].try_take(2)) continue;
+  EXPECT_FALSE(selector->pick({later, 1, tried, &occupancies}));
+  occupancies[2].give_back();
+  EXPECT_EQ(selector->pick({later, 1, tried, &occupancies}), 2u);
+}
+
 TEST_P(EveryPolicy, WeightZeroGetsNothing) {
   const auto selector = rig_.make(GetParam(), pool_of({0, 1, 0}));
   for (std::uint64_t key = 0; key < 50; ++key) EXPECT_EQ(rig_.pick(*selector, key), 1);

@@ -109,9 +109,13 @@ TEST(ConfigBackend, SaysWhatIsWrong) {
   EXPECT_THAT(fault_of("a:80 weight="), HasSubstr("not a whole number"));
   EXPECT_THAT(fault_of("a:80 weight"), HasSubstr("not a whole number"));
   EXPECT_THAT(fault_of("a:80 wieght=2"), HasSubstr("Did you mean 'weight'?"));
-  EXPECT_THAT(fault_of("a:80 max_connections=5"), HasSubstr("unknown option"));
+  EXPECT_THAT(fault_of("a:80 colour=red"), HasSubstr("unknown option"));
+  EXPECT_THAT(fault_of("_redis._tcp.a:80"), HasSubstr("which say the port. Write _redis._tcp.a"));
+  EXPECT_THAT(fault_of("_redis.a"), HasSubstr("Write it as in _redis._tcp.example"));
+  EXPECT_THAT(fault_of("_redis._tcp.a weight=2"), HasSubstr("which its SRV records say"));
   EXPECT_THAT(fault_of("a:80 weight=1 weight=2"), HasSubstr("weight is given twice"));
   EXPECT_THAT(fault_of("a:80 weight=1 priority=16"), HasSubstr("priority '16' is too large"));
+  EXPECT_THAT(fault_of("a:80 max_connections=0"), HasSubstr("max_connections '0' is too small"));
 }
 
 TEST(ConfigBackend, SeesThroughSpellings) {

@@ -77,7 +77,8 @@ TEST(ConfigCommandLine, WithoutArgumentsTellsTheWaysToStart) {
 TEST(ConfigCommandLine, ListenAndBackendNeedEachOther) {
   EXPECT_EQ(only_fault(parse_command_line({"--listen", "*:80"}, {})),
             "command line: --backend: missing from the pool 'default'. Add --backend "
-            "HOST:PORT|unix:/path [weight=0..256] [priority=0..15]");
+            "HOST:PORT|_SERVICE._tcp.NAME|unix:/path [weight=0..256] [priority=0..15] "
+            "[max_connections=N]");
   EXPECT_THAT(only_fault(parse_command_line({"--backend", "a:80"}, {})),
               HasSubstr("--listen: missing from the listener 'default'. Add --listen ADDR:PORT"));
 }

@@ -214,12 +214,20 @@ TEST(ConfigFile, TellsWhereAMisplacedKeyBelongs) {
 }
 
 TEST(ConfigFile, DoesNotKnowTheKeysOfLaterIssues) {
-  for (const char* const key : {"tls", "queue_timeout", "queue_limit", "user"}) {
+  for (const char* const key : {"tls", "rate", "allow", "user"}) {
     EXPECT_THAT(only_fault(std::string(key) + " = 1\n" + kGoodSections),
                 HasSubstr(std::string(key) + ": unknown key"));
   }
-  EXPECT_THAT(only_fault(std::string(kGoodSections) + "backend = b:80 max_connections=5\n"),
-              HasSubstr("unknown option 'max_connections'"));
+  EXPECT_THAT(only_fault(std::string(kGoodSections) + "backend = b:80 tls=on\n"),
+              HasSubstr("unknown option 'tls'"));
+}
+
+TEST(ConfigFile, AlwaysPanicAndWaitingForPlacesContradictEachOther) {
+  const std::string pool = std::string(kGoodSections) + "backend = b:80 max_connections=5\n";
+  EXPECT_THAT(only_fault(pool + "panic_threshold = 100\n"),
+              HasSubstr("Lower panic_threshold, or write queue_limit = 0"));
+  good(pool + "panic_threshold = 100\nqueue_limit = 0\n");
+  good(pool + "panic_threshold = 99\n");
 }
 
 TEST(ConfigFile, TopLevelKeysAreDefaultsForAllSections) {

@@ -5,16 +5,18 @@ import threading
 
 from harness.peers import format_address
 
-A, AAAA = 1, 28
+A, AAAA, SRV = 1, 28, 33
 NXDOMAIN, SERVFAIL = 3, 2
 
 
 class NameServer:
-    """`records` maps a name to addresses of IPv4; `mode` is "answer", "silent", "truncate", or a
-    response code. Speaks UDP and TCP on one port."""
+    """`records` maps a name to addresses of IPv4, `services` one to a list of (priority, weight,
+    port, target); `mode` is "answer", "silent", "truncate", or a response code. Speaks UDP and TCP
+    on one port."""
 
     def __init__(self, ttl=1):
         self.records = {}
+        self.services = {}
         self.ttl = ttl
         self.mode = "answer"
         self.asked = 0
@@ -64,19 +66,34 @@ class NameServer:
                 if answer:
                     sock.sendall(struct.pack(">H", len(answer)) + answer)
 
+    def _found(self, name, kind):
+        if kind == A:
+            return [socket.inet_aton(address) for address in self.records.get(name, [])]
+        if kind != SRV:
+            return []
+        return [
+            struct.pack(">HHH", priority, weight, port) + encode_name(target)
+            for priority, weight, port, target in self.services.get(name, [])
+        ]
+
     def _answer(self, query, mode):
         if mode == "silent":
             return None
         name, kind, question = parse_question(query)
-        addresses = self.records.get(name)
-        code = mode if isinstance(mode, int) else 0 if addresses is not None else NXDOMAIN
-        found = addresses or [] if kind == A and mode == "answer" else []
+        is_known = name in self.records or name in self.services
+        code = mode if isinstance(mode, int) else 0 if is_known else NXDOMAIN
+        found = self._found(name, kind) if mode == "answer" else []
         records = b"".join(
-            b"\xc0\x0c" + struct.pack(">HHIH", A, 1, self.ttl, 4) + socket.inet_aton(address)
-            for address in found
+            b"\xc0\x0c" + struct.pack(">HHIH", kind, 1, self.ttl, len(data)) + data
+            for data in found
         )
         flags = 0x8580 | code | (0x0200 if mode == "truncate" else 0)
         return query[:2] + struct.pack(">HHHHH", flags, 1, len(found), 0, 0) + question + records
+
+
+def encode_name(name):
+    labels = [label.encode() for label in name.split(".")]
+    return b"".join(bytes([len(label)]) + label for label in labels) + b"\0"
 
 
 def parse_question(query):

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "base/descriptor.h"
+#include "proxy/engine.h"
+
+#include <functional>
+
+namespace weir::proxy {
+
+/// Has a reactor look at something that another thread has left for it. Costs no memory and never
+/// fails; rings that come together are heard once. Owned by the reactor.
+class Bell final : private Watched {
+ public:
+  /// Before the engine starts. `rung` is called on its thread, and may throw std::bad_alloc. Throws
+  /// std::system_error when there is no descriptor left.
+  Bell(Engine& engine, std::function<void()> rung);
+
+  /// Any thread.
+  void ring() noexcept;
+
+ private:
+  void readable() override { rung_(); }
+
+  const std::function<void()> rung_;
+  base::Descriptor event_;  ///< an eventfd, watched edge-triggered and never read
+};
+
+}  // namespace weir::proxy
