@@ -129,6 +129,24 @@ void write_pools(Writer& writer, const proxy::Server& server) {
   }
 }
 
+void write_names(Writer& writer, const proxy::Server& server) {
+  for (const auto& pool : server.pools())
+    for (const balancer::NameProbe& name : pool->names()) {
+      const metrics::Label pool_label{"pool", pool->name()};
+      const metrics::Label label{"name", name.name};
+      writer.counter(Family::name_lookups, {pool_label, label, {"result", "answered"}},
+                     static_cast<double>(name.answered.value()));
+      writer.counter(Family::name_lookups, {pool_label, label, {"result", "failed"}},
+                     static_cast<double>(name.failed.value()));
+      writer.gauge(Family::name_answers, {pool_label, label},
+                   static_cast<double>(name.addresses.value()));
+      writer.gauge(Family::name_last_success_seconds, {pool_label, label},
+                   static_cast<double>(name.last_success_s.value()));
+      writer.counter(Family::name_changes, {pool_label, label},
+                     static_cast<double>(name.changes.value()));
+    }
+}
+
 }  // namespace
 
 ProxyMetrics::ProxyMetrics(const proxy::Server& server)
@@ -140,6 +158,7 @@ void ProxyMetrics::write(Writer& writer, bool draining) {
   write_reactors(writer);
   write_listeners(writer, server_);
   write_pools(writer, server_);
+  write_names(writer, server_);
 }
 
 void ProxyMetrics::write_reactors(Writer& writer) {

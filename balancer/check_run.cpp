@@ -44,7 +44,9 @@ class CheckRun::Session : public std::enable_shared_from_this<CheckRun::Session>
   void start(const base::Endpoint& endpoint) {
     deadline_.expires_after(plan_->config.timeout);
     deadline_.async_wait([self = shared_from_this()](const error_code& cancelled) {
-      if (!cancelled) self->fail(self->said("no answer in time"));
+      if (cancelled) return;
+      self->close();  // first: if there is no memory for the words, what is under way ends it
+      self->fail(self->said("no answer in time"));
     });
     socket_.async_connect(Stream::endpoint(endpoint.data(), endpoint.size()),
                           [self = shared_from_this()](const error_code& error) {
@@ -74,7 +76,7 @@ class CheckRun::Session : public std::enable_shared_from_this<CheckRun::Session>
                  name.data());
     tls_->async_handshake(asio::ssl::stream_base::client,
                           [self = shared_from_this()](const error_code& error) {
-                            if (error) return self->fail("TLS: " + error.message());
+                            if (error) return self->fail(error, "TLS: ");
                             self->go_on();
                           });
   }
@@ -123,10 +125,11 @@ class CheckRun::Session : public std::enable_shared_from_this<CheckRun::Session>
   }
 
   void fail(std::string what) { finish(CheckVerdict::Result::failed, std::move(what)); }
-  void fail(const error_code& error) {
-    const bool says_nothing = is_own_want(connect_error_of(error.value()));
+  void fail(const error_code& error, const std::string& where = {}) {
+    const bool says_nothing = error.category() == boost::system::system_category() &&
+                              is_own_want(connect_error_of(error.value()));
     finish(says_nothing ? CheckVerdict::Result::unknown : CheckVerdict::Result::failed,
-           error.message());
+           where + error.message());
   }
 
   void finish(CheckVerdict::Result result, std::string what) {
@@ -161,8 +164,7 @@ CheckRun::CheckRun(asio::io_context& context, std::shared_ptr<const CheckPlan> p
   const base::Endpoint target = port == 0 || endpoint.is_unix()
                                     ? endpoint
                                     : endpoint.with_port(static_cast<std::uint16_t>(port));
-  session_ =
-      std::make_shared<Session>(context, std::move(plan), host_of(endpoint), std::move(done));
+  session_ = std::make_shared<Session>(context, std::move(plan), host_of(target), std::move(done));
   try {
     session_->start(target);
   } catch (...) {

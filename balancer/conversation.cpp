@@ -6,8 +6,7 @@
 #include "balancer/redis_conversation.h"
 #include "balancer/scripted_conversation.h"
 #include "base/check.h"
-
-#include <re2/re2.h>
+#include "config/check_steps.h"
 
 #include <utility>
 
@@ -35,7 +34,7 @@ CheckPatterns compile_patterns(const config::CheckConfig& config) {
   CheckPatterns patterns;
   for (const config::CheckStep& step : config.steps)
     if (step.kind == config::CheckStep::Kind::expect_regex)
-      patterns.push_back(std::make_shared<const re2::RE2>("(?m)" + step.text, re2::RE2::Latin1));
+      patterns.push_back(config::compile_pattern(step.text));
   return patterns;
 }
 

@@ -2,6 +2,8 @@
 
 #include "balancer/conversation.h"
 
+#include <cstddef>
+
 namespace weir::balancer {
 
 /// One HTTP/1.1 request and the status of its answer; the body is not read. Parsed by Beast.
@@ -17,6 +19,7 @@ class HttpConversation final : public Conversation {
   const config::CheckConfig& config_;
   const std::string host_;
   bool asked_ = false;
+  std::size_t used_ = 0;  ///< bytes of interim answers
 };
 
 }  // namespace weir::balancer

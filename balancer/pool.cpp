@@ -20,6 +20,11 @@ long long whole_seconds(base::Duration duration) {
   return std::chrono::ceil<std::chrono::seconds>(duration).count();
 }
 
+std::int64_t seconds_since_1970() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::floor<std::chrono::seconds>(now).count();
+}
+
 }  // namespace
 
 Pool::Pool(boost::asio::io_context& context, Resolver& resolver, SlotTable& slots,
@@ -37,10 +42,13 @@ Pool::Pool(boost::asio::io_context& context, Resolver& resolver, SlotTable& slot
   for (const config::BackendConfig& backend_config : config_.backends) {
     Backend& backend = backends_.emplace_back();
     backend.config = backend_config;
-    if (backend_config.endpoint)
+    if (backend_config.endpoint) {
       backend.addresses.push_back({*backend_config.endpoint});
-    else
-      backend.again = std::make_unique<boost::asio::steady_timer>(context);
+      continue;
+    }
+    backend.again = std::make_unique<boost::asio::steady_timer>(context);
+    backend.probe = &names_.emplace_back();
+    backend.probe->name = backend_config.address;
   }
 }
 
@@ -265,6 +273,7 @@ void Pool::start() {
 }
 
 void Pool::resolve(Backend& backend) {
+  ask_again(backend, kLost);
   const auto told = [this, &backend](Resolver::Answer answer) {
     answered(backend, std::move(answer));
   };
@@ -276,6 +285,7 @@ void Pool::resolve(Backend& backend) {
 
 void Pool::answered(Backend& backend, Resolver::Answer answer) {
   if (answer.addresses.empty()) {
+    backend.probe->failed.add();
     if (!std::exchange(backend.complained, true))
       base::log::warning("pool {}: {} does not resolve: {}. {}", config_.name,
                          backend.config.address, answer.error,
@@ -283,6 +293,8 @@ void Pool::answered(Backend& backend, Resolver::Answer answer) {
                                           : "asking again until it does");
     return ask_again(backend, std::min<base::Duration>(kRetry, config_.resolve_interval));
   }
+  backend.probe->answered.add();
+  backend.probe->last_success_s.set(seconds_since_1970());
   if (std::exchange(backend.complained, false) && backend.answered)
     base::log::info("pool {}: {} resolves again", config_.name, backend.config.address);
   const base::Duration kept =
@@ -313,6 +325,8 @@ void Pool::take_addresses(Backend& backend, std::vector<NamedAddress> addresses)
   base::log::info("pool {}: {} is {} address(es), after {}", config_.name, backend.config.address,
                   addresses.size(), backend.addresses.size());
   backend.addresses = std::move(addresses);
+  backend.probe->addresses.set(static_cast<std::int64_t>(backend.addresses.size()));
+  backend.probe->changes.add();
   const base::TimePoint now = base::Clock::now();
   part_with_the_lost(now);
   publish(now);

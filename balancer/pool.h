@@ -4,6 +4,7 @@
 #include "balancer/checker.h"
 #include "balancer/checks.h"
 #include "balancer/ejection.h"
+#include "balancer/name_probe.h"
 #include "balancer/pool_snapshot.h"
 #include "balancer/published.h"
 #include "balancer/resolver.h"
@@ -15,6 +16,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -34,6 +36,8 @@ class Pool {
  public:
   /// A name that gave no answer is asked for again after this, or sooner.
   static constexpr std::chrono::milliseconds kRetry{2000};
+  /// One that never answers (it was lost for want of memory) is asked for again after this.
+  static constexpr std::chrono::minutes kLost{1};
   /// A slow start grows in so many steps, but not more than one in kLeastStep.
   static constexpr int kSlowStartSteps = 20;
   static constexpr std::chrono::milliseconds kLeastStep{100};
@@ -59,6 +63,10 @@ class Pool {
   /// After std::bad_alloc has left the thread's loop: tells anew how things stand, and takes up
   /// what could not be armed. Throws it too.
   void recover();
+  [[nodiscard]] const std::string& name() const noexcept { return config_.name; }
+  /// Of its names, in the order of the configuration. Any thread: their number does not change.
+  [[nodiscard]] const std::deque<NameProbe>& names() const noexcept { return names_; }
+
   /// A session has failed on that backend: ejects it when that was one too many.
   void session_failed(SlotNumber slot);
 
@@ -68,6 +76,7 @@ class Pool {
     config::BackendConfig config;
     std::vector<NamedAddress> addresses;
     std::unique_ptr<boost::asio::steady_timer> again;  ///< of a name: when it is asked for again
+    NameProbe* probe = nullptr;                        ///< of a name
     bool answered = false;                             ///< once
     bool complained = false;                           ///< that there is no answer
   };
@@ -115,6 +124,7 @@ class Pool {
   boost::asio::io_context& context_;
   boost::asio::steady_timer timer_;  ///< of the next change that time brings
   std::vector<Backend> backends_;
+  std::deque<NameProbe> names_;  ///< a deque: probes are pointed at
   std::map<SlotNumber, State> states_;
   bool is_started_ = false;
   bool panic_ = false;

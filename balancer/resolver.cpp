@@ -152,8 +152,10 @@ class Resolver::Channel {
     for (const ServiceRecords::Target& target : records.targets)
       resolve(target.host, target.port, [service, target](const Answer& answer) {
         if (answer.addresses.empty()) service->answer.error = target.host + ": " + answer.error;
-        for (const NamedAddress& address : answer.addresses)
-          service->answer.addresses.push_back({address.endpoint, target.weight, target.priority});
+        const auto count = static_cast<unsigned>(answer.addresses.size());
+        for (const NamedAddress& address : answer.addresses)  // they share their target's weight
+          service->answer.addresses.push_back(
+              {address.endpoint, std::max(target.weight / count, 1U), target.priority});
         service->answer.ttl = std::min(service->answer.ttl, answer.ttl);
         if (--service->awaited > 0) return;
         if (!service->answer.error.empty()) service->answer.addresses.clear();

@@ -21,19 +21,18 @@ Conversation::Step ScriptedConversation::next(std::string_view heard, bool ended
 }
 
 bool ScriptedConversation::find(const config::CheckStep& step, std::string_view heard) {
-  const std::string_view fresh = heard.substr(used_);
   if (step.kind == config::CheckStep::Kind::expect) {
-    const std::size_t at = fresh.find(step.text);
+    const std::size_t at = heard.find(step.text, used_);
     if (at == std::string_view::npos) return false;
-    used_ += at + step.text.size();
+    used_ = at + step.text.size();
     return true;
   }
   re2::StringPiece match;
-  const re2::StringPiece text(fresh.data(), fresh.size());
-  if (!patterns_[pattern_]->Match(text, 0, text.size(), re2::RE2::UNANCHORED, &match, 1))
+  const re2::StringPiece text(heard.data(), heard.size());
+  if (!patterns_[pattern_]->Match(text, used_, text.size(), re2::RE2::UNANCHORED, &match, 1))
     return false;
   ++pattern_;
-  used_ += static_cast<std::size_t>(match.data() - fresh.data()) + match.size();
+  used_ = static_cast<std::size_t>(match.data() - heard.data()) + match.size();
   return true;
 }
 

@@ -1,5 +1,7 @@
 #include "balancer/service_records.h"
 
+#include "config/config.h"
+
 #include <ares.h>
 
 #include <algorithm>
@@ -11,8 +13,8 @@
 namespace weir::balancer {
 namespace {
 
-constexpr unsigned kLargestWeight = 256;
-constexpr unsigned kLowestPriority = 15;
+using config::kLargestWeight;
+using config::kLowestPriority;
 constexpr int kHeaderBytes = 12;
 constexpr int kAfterQuestionName = 4;  // type, class
 constexpr int kAfterRecordName = 10;   // type, class, TTL, length

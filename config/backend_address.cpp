@@ -15,10 +15,6 @@
 namespace weir::config {
 namespace {
 
-constexpr unsigned kLargestWeight = 256;
-constexpr unsigned kLowestPriority = 15;
-constexpr unsigned kMostConnections = 1U << 29;
-
 template <unsigned BackendConfig::*Member, unsigned Least, unsigned Most>
 std::optional<Problem> set_number(BackendConfig& backend, std::string_view text) {
   const auto number = parse_number(text, Least, Most);

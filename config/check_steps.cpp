@@ -77,14 +77,18 @@ Parsed<std::string> parse_hex_bytes(std::string_view text) {
 }
 
 Parsed<std::string> parse_pattern(std::string_view text) {
+  const auto pattern = compile_pattern(text);
+  if (!text.empty() && pattern->ok()) return std::string(text);
+  return Problem{quoted(text) + " is no regular expression: " +
+                     (text.empty() ? std::string("it is empty") : pattern->error()),
+                 "See RE2's syntax; write \\x20 for a blank"};
+}
+
+std::shared_ptr<const re2::RE2> compile_pattern(std::string_view text) {
   re2::RE2::Options options(re2::RE2::Latin1);
   options.set_log_errors(false);
   options.set_max_mem(kMostPatternBytes);
-  const re2::RE2 pattern(re2::StringPiece(text.data(), text.size()), options);
-  if (!text.empty() && pattern.ok()) return std::string(text);
-  return Problem{quoted(text) + " is no regular expression: " +
-                     (text.empty() ? std::string("it is empty") : pattern.error()),
-                 "See RE2's syntax; write \\x20 for a blank"};
+  return std::make_shared<const re2::RE2>("(?m)" + std::string(text), options);
 }
 
 }  // namespace weir::config

@@ -27,6 +27,11 @@ inline constexpr std::chrono::milliseconds kNever = std::chrono::milliseconds::m
 inline constexpr std::size_t kMostListeners = 10'000;
 inline constexpr std::size_t kMostPools = 10'000;
 inline constexpr std::size_t kMostBackends = 50'000;
+/// Of one backend.
+inline constexpr unsigned kLargestWeight = 256;
+inline constexpr unsigned kLowestPriority = 15;
+/// A session needs two descriptors, and a process may have 2^30 (fs.nr_open's ceiling).
+inline constexpr std::uint32_t kMostConnections = 1U << 29;
 
 enum class Balance : std::uint8_t {
   round_robin,

@@ -21,8 +21,6 @@ constexpr std::uint32_t kMostRetries = 15;
 constexpr std::uint32_t kMostFailures = 1'000'000;
 constexpr std::uint32_t kLongestBacklog = 1'000'000;
 constexpr std::uint32_t kMostWaiting = 1'000'000;
-// A session needs two descriptors, and the kernel lets a process have 2^30 (fs.nr_open's ceiling).
-constexpr std::uint32_t kMostConnections = 1U << 29;
 
 constexpr std::array<Choice<AcceptMode>, 2> kAcceptModes = {
     {{"distribute", AcceptMode::distribute}, {"reuseport", AcceptMode::reuseport}}};

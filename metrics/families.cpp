@@ -119,6 +119,15 @@ constexpr std::array<FamilyDescription, kFamilyCount> kFamilies = {{
      "Bytes received from the backend."},
     {Family::backend_sent_bytes, C, "weir_backend_sent_bytes_total", "pool, backend",
      "Bytes sent to the backend."},
+
+    {Family::name_lookups, C, "weir_name_lookups_total", "pool, name, result",
+     "Times that the name was asked for, by result: answered, failed."},
+    {Family::name_answers, G, "weir_name_answers", "pool, name",
+     "Addresses in the name's last good answer."},
+    {Family::name_last_success_seconds, G, "weir_name_last_success_seconds", "pool, name",
+     "When that answer came, in seconds since 1970; 0: never."},
+    {Family::name_changes, C, "weir_name_changes_total", "pool, name",
+     "Answers that were another set of addresses than the one before."},
 }};
 
 constexpr bool rows_are_in_order() {

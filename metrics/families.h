@@ -67,6 +67,11 @@ enum class Family : std::uint8_t {
   backend_received_bytes,
   backend_sent_bytes,
 
+  name_lookups,
+  name_answers,
+  name_last_success_seconds,
+  name_changes,
+
   count  ///< not a family: how many there are
 };
 

@@ -15,7 +15,7 @@
 namespace weir::proxy {
 
 /// The accept thread of `accept = distribute` with more than one reactor: holds every listener's
-/// acceptor, places what they accept and posts it, once a reactor and turn. Unpinned and
+/// acceptor, places what they accept and hands it over, once a reactor and turn. Unpinned and
 /// SCHED_BATCH, so that it does not push a reactor aside. Owned by the server.
 class AcceptThread final : public ArrivalSink {
  public:
@@ -26,7 +26,7 @@ class AcceptThread final : public ArrivalSink {
   Acceptor& add_acceptor(Acceptor::Listener listener, Admission& admission);
   void start();
   /// Any thread: finishes every acceptor, then calls `done` on this thread. What was accepted has
-  /// been posted by then.
+  /// been handed over by then.
   void post_finish(std::function<void()> done);
   void stop_and_join();
 

@@ -60,7 +60,10 @@ Task<Connector::Outcome> Connector::connect(Session& session, PoolView& pool) {
     base::Endpoint endpoint;
     if (pool.has_limits) {
       const Places::Taken place = co_await places_.take(session, pool, tried, key);
-      if (const auto end = end_of(place.result)) co_return Outcome{false, *end};
+      if (const auto end = end_of(place.result)) {
+        if (own_want) admission_.connect_wanted(engine_.now());
+        co_return Outcome{false, *end};
+      }
       if (place.result != Places::Taken::Result::taken) break;
       slot = place.slot;
       endpoint = place.endpoint;

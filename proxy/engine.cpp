@@ -235,8 +235,12 @@ void Engine::settle() {
 
 void Engine::dispatch(const epoll_event& event) {
   WEIR_FAULT_POINT("engine.turn");
-  if (event.data.u64 >= kFirstOtherTag)
-    return heard_.push_back(others_[event.data.u64 - kFirstOtherTag].watched);
+  if (event.data.u64 >= kFirstOtherTag) {
+    Watched* const watched = others_[event.data.u64 - kFirstOtherTag].watched;
+    if (std::find(heard_.begin(), heard_.end(), watched) == heard_.end())
+      heard_.push_back(watched);  // else it is still to be told of the turn before
+    return;
+  }
   const auto index = static_cast<std::uint32_t>(event.data.u64 >> 32);
   const auto generation =
       static_cast<std::uint32_t>(event.data.u64 >> 1) & Slab<Session>::kGenerationMask;

@@ -7,11 +7,13 @@
 namespace weir::proxy {
 
 void ContextListenWatch::wait() {
+  is_wanted_ = true;
   if (is_waiting_) return;
   descriptor_.async_wait(boost::asio::posix::descriptor_base::wait_read,
                          [this](const boost::system::error_code& error) {
                            is_waiting_ = false;
-                           if (error == boost::asio::error::operation_aborted) return;
+                           if (!is_wanted_) return;
+                           if (error == boost::asio::error::operation_aborted) return wait();
                            WEIR_CHECK(!error);  // it has been registered: no wait on it fails
                            on_readable();
                          });
@@ -19,11 +21,13 @@ void ContextListenWatch::wait() {
 }
 
 void ContextListenWatch::stop() noexcept {
+  is_wanted_ = false;
   boost::system::error_code ignored;
   descriptor_.cancel(ignored);
 }
 
 void ContextListenWatch::leave() noexcept {
+  is_wanted_ = false;
   if (descriptor_.is_open()) descriptor_.release();
 }
 

@@ -37,7 +37,8 @@ class ContextListenWatch final : public ListenWatch {
 
  private:
   boost::asio::posix::stream_descriptor descriptor_;
-  bool is_waiting_ = false;
+  bool is_wanted_ = false;   ///< between wait() and stop()
+  bool is_waiting_ = false;  ///< a handler is on its way, perhaps of a wait that was stopped
 };
 
 /// By the engine of the reactor that it lives on: without the io_context's three system calls a

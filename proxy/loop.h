@@ -8,7 +8,7 @@
 namespace weir::proxy {
 
 /// What a reactor's thread does: turns of its engine, and what the io_context has to do (posts,
-/// timers, accepts) in between. The engine waits for both: the io_context's own epoll set and the
+/// timers) in between. The engine waits for both: the io_context's own epoll set and the
 /// mailbox are descriptors of the engine's set. The other way round, with the engine's set inside
 /// Asio's, each event of a session costs the kernel a walk into the outer set, and each wait three
 /// system calls instead of one (docs/decisions/0008).

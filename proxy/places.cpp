@@ -8,18 +8,27 @@
 namespace weir::proxy {
 namespace {
 
+bool is_left(const balancer::Member& member, const balancer::Tried& tried) noexcept {
+  return member.effective_weight > 0 && !tried.contains(member.slot);
+}
+
+bool is_anybody_left(const balancer::PoolSnapshot& pool, const balancer::Tried& tried) noexcept {
+  return std::any_of(pool.members.begin(), pool.members.end(),
+                     [&](const auto& member) { return is_left(member, tried); });
+}
+
 /// Whether waiting may help: somebody could be tried and has a limit, so is full.
 bool may_wait(const balancer::PoolSnapshot& pool, const balancer::Tried& tried) noexcept {
   return std::any_of(pool.members.begin(), pool.members.end(), [&](const auto& member) {
-    return member.effective_weight > 0 && member.max_connections > 0 &&
-           !tried.contains(member.slot);
+    return is_left(member, tried) && member.max_connections > 0;
   });
 }
 
 const balancer::Member* member_of(const balancer::PoolSnapshot& pool,
                                   balancer::SlotNumber slot) noexcept {
-  const auto found = std::find_if(pool.members.begin(), pool.members.end(),
-                                  [&](const auto& member) { return member.slot == slot; });
+  const auto found = std::find_if(
+      pool.members.begin(), pool.members.end(),
+      [&](const auto& member) { return member.slot == slot && member.effective_weight > 0; });
   return found == pool.members.end() ? nullptr : &*found;
 }
 
@@ -36,20 +45,22 @@ Task<Places::Taken> Places::take(Session& session, PoolView& pool, const balance
   QueueDoor& door = shared_->doors[session.pool];
   const base::TimePoint began = engine_.now();
   const base::TimePoint deadline = began + pool.snapshot->settings.queue_timeout;
-  if (door.waiting() == 0) {
-    if (const auto* member = take_now(pool, {began, key, tried, &shared_->occupancies})) {
-      session.holds_place = member->max_connections > 0;
-      co_return Taken{Result::taken, member->slot, member->endpoint};
+  while (is_anybody_left(*pool.snapshot, tried)) {
+    if (door.waiting() == 0) {
+      const balancer::PickRequest request{engine_.now(), key, tried, &shared_->occupancies};
+      if (const auto* member = take_now(pool, request)) {
+        session.slot = member->slot;
+        session.holds_place = member->max_connections > 0;
+        co_return Taken{Result::taken, member->slot, member->endpoint};
+      }
     }
-    if (!may_wait(*pool.snapshot, tried)) co_return Taken{Result::nobody};
-  }
-  for (;;) {
     const auto ticket = door.enter(pool.snapshot->settings.queue_limit);
     if (!ticket) {
       pool.probe.queue_full.add();
       co_return Taken{Result::line_full};
     }
     session.ticket = *ticket;
+    session.grant = 0;
     join(session, tried, key);
     session.is_queued = true;
     const Wakeup wakeup = co_await engine_.wait(session, deadline);
@@ -60,12 +71,14 @@ Task<Places::Taken> Places::take(Session& session, PoolView& pool, const balance
       pool.probe.queue_timeouts.add();
       co_return Taken{Result::too_long};
     }
-    if (session.grant == 0) co_return Taken{Result::nobody};
-    pool.probe.queue_seconds.observe(engine_.now() - began);
-    if (const auto* member = member_of(*pool.snapshot, session.slot))
+    if (session.grant == 0) continue;  // the home knows of nobody: see what we know
+    if (const auto* member = member_of(*pool.snapshot, session.slot)) {
+      pool.probe.queue_seconds.observe(engine_.now() - began);
       co_return Taken{Result::taken, member->slot, member->endpoint};
-    give_back(session);  // it has left the pool since; to the end of the line
+    }
+    give_back(session);
   }
+  co_return Taken{Result::nobody};
 }
 
 const balancer::Member* Places::take_now(PoolView& pool,
@@ -83,8 +96,8 @@ void Places::join(const Session& session, const balancer::Tried& tried, std::uin
   try {
     WEIR_FAULT_POINT("places.join");
     home.mailbox_.post([&home, pool = session.pool, ticket = session.ticket,
-                        waiting = Waiting{number_, session.index, session.generation, key, tried}] {
-      home.joined(pool, ticket, waiting);
+                        queued = Queued{number_, session.index, session.generation, key, tried}] {
+      home.joined(pool, ticket, queued);
     });
   } catch (...) {
     shared_->doors[session.pool].left();
@@ -99,14 +112,13 @@ void Places::leave(const Session& session) {
       [&home, pool = session.pool, ticket = session.ticket] { home.left(pool, ticket); });
 }
 
-void Places::granted(PoolNumber pool, QueueDoor::Ticket ticket, const Waiting& waiting,
-                     Grant grant) {
-  engine_.refresh_now();
-  Session* const session = engine_.find(waiting.index, waiting.generation);
+void Places::granted(PoolNumber pool, QueueDoor::Ticket ticket, const Queued& queued, Grant grant) {
+  Session* const session = engine_.find(queued.index, queued.generation);
   if (session == nullptr || !session->is_queued || session->ticket != ticket) {
     if (grant.is_counted) free_place(pool, grant.slot);
     return;
   }
+  engine_.refresh_now();
   session->is_queued = false;
   session->grant = grant.number;
   if (grant.number > 0) session->slot = grant.slot;
@@ -126,10 +138,10 @@ void Places::free_place(PoolNumber pool, balancer::SlotNumber slot) noexcept {
 
 // As the home of a pool's line
 
-void Places::joined(PoolNumber pool, QueueDoor::Ticket ticket, const Waiting& waiting) {
+void Places::joined(PoolNumber pool, QueueDoor::Ticket ticket, const Queued& queued) {
   try {
     lines_.resize(std::max<std::size_t>(lines_.size(), pools_.size()));
-    lines_[pool].waiting.join(ticket, waiting);
+    lines_[pool].waiting.join(ticket, queued);
   } catch (...) {
     shared_->doors[pool].left();  // it waits for its timeout
     throw;
@@ -149,25 +161,28 @@ void Places::move_lines() {
 
 void Places::move_line(PoolNumber pool) {
   if (pool >= lines_.size() || lines_[pool].waiting.size() == 0) return;
-  engine_.refresh_now();
-  lines_[pool].waiting.move([&](QueueDoor::Ticket ticket, const Waiting& waiting) {
-    return serve(pool, ticket, waiting);
-  });
+  const base::TimePoint now = base::Clock::now();
+  const bool has_more =
+      lines_[pool].waiting.move([&](QueueDoor::Ticket ticket, const Queued& queued) {
+        return serve(pool, ticket, queued, now);
+      });
+  if (has_more) bell_.ring();  // sessions have their turn before the rest
 }
 
-Turn Places::serve(PoolNumber pool, QueueDoor::Ticket ticket, const Waiting& waiting) {
+Turn Places::serve(PoolNumber pool, QueueDoor::Ticket ticket, const Queued& queued,
+                   base::TimePoint now) {
   PoolView& view = pools_[pool];
   const balancer::Member* const member =
-      take_now(view, {engine_.now(), waiting.key, waiting.tried, &shared_->occupancies});
-  if (member == nullptr && may_wait(*view.snapshot, waiting.tried)) return Turn::stays;
+      take_now(view, {now, queued.key, queued.tried, &shared_->occupancies});
+  if (member == nullptr && may_wait(*view.snapshot, queued.tried)) return Turn::stays;
   Grant grant;
   if (member != nullptr)
     grant = {lines_[pool].grants + 1, member->slot, member->max_connections > 0};
-  Places& theirs = *shared_->peers[waiting.reactor];
+  Places& theirs = *shared_->peers[queued.reactor];
   try {
     WEIR_FAULT_POINT("places.grant");
     theirs.mailbox_.post(
-        [&theirs, pool, ticket, waiting, grant] { theirs.granted(pool, ticket, waiting, grant); });
+        [&theirs, pool, ticket, queued, grant] { theirs.granted(pool, ticket, queued, grant); });
   } catch (...) {
     if (grant.is_counted) shared_->occupancies[grant.slot].give_back();
     throw;

@@ -39,7 +39,8 @@ struct SharedPlaces {
 /// Nobody barges: while somebody waits, arrivals go to the end. No wake-up is lost: who waits is
 /// counted at the door before the home looks for a place, and who gives one back looks at the door
 /// after it (both sequentially consistent), so one of them sees the other. A grant for a session
-/// that has gone is given back. Owned by the reactor, used on its thread.
+/// that has gone is given back, and so is one of a snapshot that its reactor does not have yet, or
+/// not any more: it goes to the end of the line. Owned by the reactor, used on its thread.
 class Places {
  public:
   /// What came of asking for a place.
@@ -83,15 +84,15 @@ class Places {
   const balancer::Member* take_now(PoolView& pool, const balancer::PickRequest& request) noexcept;
   void join(const Session& session, const balancer::Tried& tried, std::uint64_t key);
   void leave(const Session& session);
-  void granted(PoolNumber pool, QueueDoor::Ticket ticket, const Waiting& waiting, Grant grant);
+  void granted(PoolNumber pool, QueueDoor::Ticket ticket, const Queued& queued, Grant grant);
   void free_place(PoolNumber pool, balancer::SlotNumber slot) noexcept;
 
   // As the home of a pool's line:
-  void joined(PoolNumber pool, QueueDoor::Ticket ticket, const Waiting& waiting);
+  void joined(PoolNumber pool, QueueDoor::Ticket ticket, const Queued& queued);
   void left(PoolNumber pool, QueueDoor::Ticket ticket);
   void move_line(PoolNumber pool);
   void move_lines();
-  Turn serve(PoolNumber pool, QueueDoor::Ticket ticket, const Waiting& waiting);
+  Turn serve(PoolNumber pool, QueueDoor::Ticket ticket, const Queued& queued, base::TimePoint now);
 
   struct Line {
     WaitingLine waiting;

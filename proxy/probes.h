@@ -59,7 +59,7 @@ struct PoolProbe {
   metrics::Counter picks;
   metrics::Counter retries;
   metrics::Counter no_backend;
-  metrics::Histogram queue_seconds;  ///< of those that were told what to do in the end
+  metrics::Histogram queue_seconds;  ///< of those that got a place
   metrics::Counter queue_timeouts;
   metrics::Counter queue_full;
 };

@@ -84,6 +84,7 @@ void Reactor::recover() {
   for (PoolView& view : accounts_.pools()) take_next(view);
   places_.recover();
   acceptors_.recover();
+  inbox_.empty();
 }
 
 void Reactor::stop_and_join() {

@@ -58,8 +58,8 @@ class Reactor final : public ArrivalSink {
   void post_accepting();
   /// Finishes its acceptors, then calls `done` on this reactor's thread.
   void post_finish(std::function<void()> done);
-  /// Takes connections over, and leaves the batch empty. The accept thread gathers them and posts
-  /// once a turn. Throws std::bad_alloc, with nothing taken.
+  /// Takes connections over, and leaves the batch empty. The accept thread gathers them and
+  /// hands them over once a turn. Throws std::bad_alloc, with nothing taken.
   void post_arrivals(std::vector<Arrival>& batch) { inbox_.put(batch); }
   /// Swaps a pool's snapshot between two events. `published` is the server's, as in add_pool.
   void post_snapshot(PoolNumber pool, std::shared_ptr<const balancer::PoolSnapshot> snapshot);

@@ -59,6 +59,9 @@ class Server {
   [[nodiscard]] const std::vector<const Acceptor*>& acceptors() const noexcept {
     return acceptors_;
   }
+  [[nodiscard]] const std::vector<std::unique_ptr<balancer::Pool>>& pools() const noexcept {
+    return pools_;
+  }
   /// Sessions of that pool that wait for a place at a backend.
   [[nodiscard]] std::uint32_t waiting(PoolNumber pool) const noexcept {
     return places_.doors[pool].waiting();

@@ -133,12 +133,17 @@ def test_the_last_good_addresses_hold_through_any_failure(stage, farm, failure):
         farm.names.mode = failure
     told = r"does not resolve: .*\. its last addresses hold; asking again"
     proxy.wait_for_line(told, patient(15))
+    assert proxy.counted("weir_name_lookups_total", result="failed") >= 1
+    assert proxy.counted("weir_name_answers") == 2
+    changes = proxy.counted("weir_name_changes_total")
     for _ in range(6):
         served(stage, proxy)
     assert set(members(proxy).values()) == {"healthy"}
     farm.names.mode = "answer"
     farm.serve(*addresses(1, 2, 3))
     eventually(lambda: len(members(proxy)) == 3, 15, "it resolves again")
+    assert proxy.counted("weir_name_answers") == 3
+    assert proxy.counted("weir_name_changes_total") == changes + 1
 
 
 def test_a_start_without_an_answer_serves_as_soon_as_there_is_one(stage, farm):

@@ -1,4 +1,5 @@
 """max_connections of backends, exact over all reactors, and the queue where all are full."""
+import random
 import re
 import threading
 
@@ -41,7 +42,7 @@ class Counting:
                 self.open -= 1
 
 
-def limited(servers, limit=1, **options):
+def limited(servers, limit=1):
     return [f"{server.address} max_connections={limit}" for server in servers]
 
 
@@ -156,28 +157,35 @@ def test_a_reset_leaves_the_queue_and_a_fin_does_not(stage, reactors):
 
 
 def test_who_comes_later_does_not_go_first(stage):
-    """The place that falls free is the one's who waits, however many ask for it meanwhile."""
-    server = Counting(stage)
-    proxy = stage.proxy(limited([server]), reactors=2, access_log="stderr")
-    for _ in range(20):
+    """The place that falls free is the one's who waits, whoever asks at that very moment."""
+    served = []
+
+    def behaviour(peer):
+        name = peer.receive(1)
+        served.append(name)
+        peer.send(name)
+        return peer.receive_to_end()
+
+    proxy = stage.proxy(limited([stage.backend(behaviour)]), reactors=2)
+    for _ in range(60):
         holder = stage.connect(proxy)
-        holder.echo()
-        patient_one = stage.connect(proxy)
+        holder.echo(b"h")
+        first = stage.connect(proxy)
+        first.send(b"f")
         waiting(proxy, 1)
-        late = [stage.connect(proxy) for _ in range(3)]
-        waiting(proxy, 4)
-        holder.close()
-        patient_one.echo(b"at last")
-        assert all(client.silent_for(0) for client in late)
-        patient_one.close()
+        served.clear()
 
-        def serve(place, late=tuple(late)):
-            late[place].echo()
-            late[place].close()
+        def act(place, holder=holder, first=first):
+            if place == 0:
+                holder.close()
+            client = first if place == 0 else Peer.connect(proxy.address)
+            if place > 0:
+                client.send(b"l")
+            client.receive(1)
+            client.close()
 
-        together(len(late), serve)  # in whichever order their reactors drew tickets
-        proxy.wait_until_at_rest()
-    assert server.most == 1
+        together(9, act)
+        assert served == [b"f"] + [b"l"] * 8
 
 
 def test_a_retry_waits_for_a_full_one_and_not_for_nobody(stage):
@@ -234,6 +242,39 @@ def test_a_place_that_a_failed_connect_took_is_free_again(stage):
     for _ in range(5):
         assert stage.connect(proxy).receive_to_end(within=10).how == RESET
     assert closed(proxy, "backend", "timeout", "connect") == 5
+
+
+@pytest.mark.parametrize("reactors", [1, 2])
+def test_no_place_is_lost_whatever_clients_do(stage, reactors):
+    """Clients that leave at any moment, before, while and after they are called."""
+    servers = [Counting(stage) for _ in range(2)]
+    dead = stage.refuser()
+    proxy = stage.proxy(
+        limited([*servers, dead], 3), reactors=reactors, queue_timeout="50ms", retries=1
+    )
+    chance = random.Random(3)
+    ends = [(chance.random() * 0.12, chance.choice(["reset", "close", "echo"])) for _ in range(400)]
+
+    def visit(place):
+        rest, end = ends[place]
+        client = Peer.connect(proxy.address)
+        try:
+            pace(rest)
+            if end == "echo":
+                client.echo()
+        except (AssertionError, OSError):
+            pass
+        finally:
+            client.reset() if end == "reset" else client.close()
+
+    for _ in range(4):
+        together(100, lambda place: visit(place + chance.randrange(300)))
+    proxy.wait_until_at_rest()
+    assert proxy.counted(WAITING) == 0
+    holders = [stage.connect(proxy) for _ in range(6)]
+    for holder in holders:
+        holder.echo()
+    assert [server.open for server in servers] == [3, 3]
 
 
 def test_a_backend_without_limit_never_lets_anybody_wait(stage):

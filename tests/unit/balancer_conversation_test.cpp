@@ -69,6 +69,11 @@ TEST(TcpConversation, WhatHasMetAnExpectationDoesNotMeetTheNext) {
   EXPECT_FALSE(Talk("tcp expect_regex=o.? expect=k", "ok", 1000).passed);
 }
 
+TEST(TcpConversation, ACaretBeginsALineAndNotTheRest) {
+  EXPECT_FALSE(Talk("tcp expect=220 expect_regex=^ready", "220ready\r\n").passed);
+  EXPECT_TRUE(Talk("tcp expect=220 expect_regex=^ready", "220\r\nready\r\n").passed);
+}
+
 TEST(TcpConversation, SaysWhichStepFailedAndWhatCame) {
   const Talk talk("tcp expect=220 expect_hex=00ff", "220\x01 \"no\"");
   EXPECT_FALSE(talk.passed);
@@ -101,6 +106,15 @@ TEST(HttpConversation, JudgesByTheStatus) {
   EXPECT_EQ(Talk("http", answer("503")).verdict, "answered with status 503");
   EXPECT_TRUE(Talk("http status=404", answer("404")).passed);
   EXPECT_FALSE(Talk("http status=200-204", answer("301")).passed);
+}
+
+TEST(HttpConversation, WaitsForTheAnswerBehindInterimOnes) {
+  const std::string hints = "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n";
+  const std::string good = "HTTP/1.1 200 OK\r\n\r\n";
+  for (const std::size_t piece : {1u, 1000u}) {
+    EXPECT_TRUE(Talk("http", hints + hints + good, piece).passed);
+    EXPECT_FALSE(Talk("http", hints, piece).passed);
+  }
 }
 
 TEST(HttpConversation, WhatIsNotHttpFails) {

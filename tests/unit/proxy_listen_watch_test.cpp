@@ -79,6 +79,15 @@ TEST_P(ListenWatchTest, IsSilentUntilItWaitsAndAfterItWasStopped) {
   EXPECT_GE(turn() + turn(), 1) << "what was queued meanwhile is told";
 }
 
+TEST_P(ListenWatchTest, ToStopAndWaitAtOnceIsToWait) {
+  watch_->wait();
+  watch_->stop();
+  watch_->wait();
+  turn();
+  connect();
+  EXPECT_GE(turn() + turn(), 1);
+}
+
 TEST_P(ListenWatchTest, OnceLeftNothingIsTold) {
   watch_->wait();
   connect();

@@ -15,10 +15,10 @@ namespace {
 
 using Tickets = std::vector<QueueDoor::Ticket>;
 
-Waiting one_who_was_failed() {
-  Waiting waiting;
-  waiting.tried.add(7);
-  return waiting;
+Queued one_who_was_failed() {
+  Queued queued;
+  queued.tried.add(7);
+  return queued;
 }
 
 class WaitingLineTest : public ::testing::Test {
@@ -26,7 +26,7 @@ class WaitingLineTest : public ::testing::Test {
   /// Moves the line with so many places to give; returns who got one.
   Tickets move(std::size_t places) {
     Tickets served;
-    line_.move([&](QueueDoor::Ticket ticket, const Waiting&) {
+    line_.move([&](QueueDoor::Ticket ticket, const Queued&) {
       ++asked_;
       if (served.size() == places) return Turn::stays;
       served.push_back(ticket);
@@ -64,8 +64,8 @@ TEST_F(WaitingLineTest, OneWhoWasFailedBySomeDoesNotBlockTheNext) {
   line_.join(1, one_who_was_failed());
   line_.join(2, {});
   Tickets served;
-  line_.move([&](QueueDoor::Ticket ticket, const Waiting& waiting) {
-    if (!waiting.tried.empty()) return Turn::stays;
+  line_.move([&](QueueDoor::Ticket ticket, const Queued& queued) {
+    if (!queued.tried.empty()) return Turn::stays;
     served.push_back(ticket);
     return Turn::served;
   });
@@ -81,11 +81,39 @@ TEST_F(WaitingLineTest, ManyWhoStayAreNotAllAskedEachTime) {
   EXPECT_LE(asked_, WaitingLine::kLookedPast + 1);
 }
 
+TEST_F(WaitingLineTest, HoweverManyStayOneWhoCouldHaveAnyHasItsTurn) {
+  constexpr QueueDoor::Ticket kMany = 10 * WaitingLine::kLookedPast;
+  for (QueueDoor::Ticket ticket = 1; ticket <= kMany; ++ticket)
+    line_.join(ticket, one_who_was_failed());
+  line_.join(kMany + 1, {});
+  Tickets served;
+  line_.move([&](QueueDoor::Ticket ticket, const Queued& queued) {
+    if (!queued.tried.empty()) return Turn::stays;
+    served.push_back(ticket);
+    return Turn::served;
+  });
+  EXPECT_EQ(served, (Tickets{kMany + 1}));
+}
+
+TEST_F(WaitingLineTest, BothKindsAreServedInTheOrderOfTheirTickets) {
+  for (const QueueDoor::Ticket ticket : {1, 4, 5}) line_.join(ticket, {});
+  for (const QueueDoor::Ticket ticket : {2, 3, 6}) line_.join(ticket, one_who_was_failed());
+  EXPECT_EQ(move(9), (Tickets{1, 2, 3, 4, 5, 6}));
+}
+
+TEST_F(WaitingLineTest, ALongLineMovesInSteps) {
+  constexpr QueueDoor::Ticket kMany = WaitingLine::kServedPerMove + 10;
+  for (QueueDoor::Ticket ticket = 1; ticket <= kMany; ++ticket) line_.join(ticket, {});
+  const auto serve = [](QueueDoor::Ticket, const Queued&) { return Turn::served; };
+  EXPECT_TRUE(line_.move(serve));
+  EXPECT_EQ(line_.size(), 10U);
+  EXPECT_FALSE(line_.move(serve));
+  EXPECT_EQ(line_.size(), 0U);
+}
+
 TEST_F(WaitingLineTest, WhoWasAboutToBeServedWhenMemoryWasShortStays) {
   for (const QueueDoor::Ticket ticket : {1, 2}) line_.join(ticket, {});
-  const auto want_memory = [](QueueDoor::Ticket, const Waiting&) -> Turn {
-    throw std::bad_alloc();
-  };
+  const auto want_memory = [](QueueDoor::Ticket, const Queued&) -> Turn { throw std::bad_alloc(); };
   EXPECT_THROW(line_.move(want_memory), std::bad_alloc);
   EXPECT_EQ(move(9), (Tickets{1, 2}));
 }
@@ -100,7 +128,7 @@ TEST(QueueDoorTest, LetsInAsManyAsMayWaitAndNumbersThem) {
   EXPECT_FALSE(door.enter(0));
 }
 
-/// Threads that take places and give them back, and ask the door as proxy/places does.
+/// Threads that take places and give them back.
 TEST(OccupancyTest, NeverMoreThanItsLimitHaveAPlaceAtATime) {
   constexpr std::uint32_t kLimit = 3;
   constexpr int kThreads = 4;
