@@ -30,6 +30,7 @@ const std::vector<Router::Route>& Router::routes() {
       {"/healthz", true, &Router::health},
       {"/readyz", true, &Router::readiness},
       {"/api/v1/status", false, &Router::status},
+      {"/api/v1/pools", false, &Router::pools},
   };
   return kRoutes;
 }
@@ -119,10 +120,10 @@ Answer Router::readiness() const {
   return answer;
 }
 
-Answer Router::status() const {
+Answer Router::json(const std::function<std::string()>& source) {
   Answer answer;
   answer.content_type = "application/json";
-  answer.body = sources_.status_json();
+  answer.body = source();
   return answer;
 }
 

@@ -20,6 +20,7 @@ struct Sources {
   std::shared_ptr<prometheus::Collectable> metrics;
   std::function<bool()> ready;  ///< false: draining, send no new clients
   std::function<std::string()> status_json;
+  std::function<std::string()> pools_json;
 };
 
 /// Who may read the page and the API (design, "Admin access").
@@ -66,7 +67,9 @@ class Router {
   [[nodiscard]] Answer metrics() const;
   [[nodiscard]] Answer health() const;
   [[nodiscard]] Answer readiness() const;
-  [[nodiscard]] Answer status() const;
+  [[nodiscard]] Answer status() const { return json(sources_.status_json); }
+  [[nodiscard]] Answer pools() const { return json(sources_.pools_json); }
+  [[nodiscard]] static Answer json(const std::function<std::string()>& source);
 
   Sources sources_;
   Rules rules_;

@@ -49,6 +49,10 @@ json::array backends(const proxy::Server& server, const balancer::PoolSnapshot& 
     const proxy::BackendTotals totals(server, member.slot);
     list.push_back({{"name", member.name},
                     {"state", state_name(member.standing)},
+                    {"healthy", member.standing.healthy},
+                    {"enabled", member.standing.enabled},
+                    {"ejected", member.standing.ejected},
+                    {"draining", member.standing.draining},
                     {"weight", member.weight},
                     {"effective_weight", member.effective_weight},
                     {"max_connections", member.max_connections},
@@ -85,6 +89,10 @@ std::string status_json(const proxy::Server& server, bool draining) {
                             {"listeners", listeners(server)},
                             {"pools", pools(server)}};
   return json::serialize(status) + "\n";
+}
+
+std::string pools_json(const proxy::Server& server) {
+  return json::serialize(json::object{{"pools", pools(server)}}) + "\n";
 }
 
 }  // namespace weir::admin

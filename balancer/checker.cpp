@@ -14,7 +14,7 @@ Checker::Checker(boost::asio::io_context& context, CheckGate& gate,
       plan_(std::move(plan)),
       endpoint_(endpoint),
       told_(std::move(told)),
-      state_({plan_->config.rise, plan_->config.fall}, true),
+      state_({plan_->config.rise, plan_->config.fall}, plan_->config.starts_healthy),
       timer_(context),
       self_(std::make_shared<Checker*>(this)) {
   std::uniform_int_distribution<base::Duration::rep> soon(

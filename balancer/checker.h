@@ -18,8 +18,8 @@ namespace weir::balancer {
 /// Checks one backend again and again. The first check comes at once, within a tenth of the
 /// interval, and the others an interval apart, give or take the jitter, so that the checks of a
 /// large pool do not come in a volley. While the last result speaks against the state, the fast
-/// interval holds. A backend is taken for healthy until checks say otherwise. Owned by its pool, on
-/// the control thread.
+/// interval holds. A backend is taken for what `initial` says until checks say otherwise. Owned by
+/// its pool, on the control thread.
 ///
 ///   resting --interval--> waiting for room --CheckGate--> running --verdict--> resting
 class Checker {

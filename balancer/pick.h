@@ -26,6 +26,7 @@ class Tried {
   }
   [[nodiscard]] bool empty() const noexcept { return count_ == 0; }
   [[nodiscard]] std::size_t size() const noexcept { return count_; }
+  void clear() noexcept { count_ = 0; }
 
  private:
   std::array<SlotNumber, kMax> slots_{};

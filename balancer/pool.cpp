@@ -90,6 +90,7 @@ void Pool::add_member(PoolSnapshot& made, const Backend& backend, const NamedAdd
   auto found = states_.find(*slot);
   if (found == states_.end()) {
     found = states_.try_emplace(*slot, name, address.endpoint, ejection_rules(config_)).first;
+    found->second.standing.healthy = config_.check.starts_healthy;
     if (is_started_ && backend.answered) came_back(found->second, base::Clock::now());
   }
   State& state = found->second;

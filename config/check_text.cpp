@@ -100,14 +100,23 @@ std::optional<Problem> set_status(CheckConfig& check, std::string_view text) {
   return {};
 }
 
-constexpr std::array<Option<CheckConfig>, 7> kCommon = {
+std::optional<Problem> set_initial(CheckConfig& check, std::string_view text) {
+  constexpr std::array<Choice<bool>, 2> kStates = {{{"healthy", true}, {"unhealthy", false}}};
+  const auto healthy = parse_choice(text, kStates);
+  if (healthy.has_error()) return healthy.error();
+  check.starts_healthy = *healthy;
+  return {};
+}
+
+constexpr std::array<Option<CheckConfig>, 8> kCommon = {
     {{"interval", set_duration<&CheckConfig::interval>},
      {"fast", set_fast},
      {"timeout", set_duration<&CheckConfig::timeout>},
      {"rise", set_number<&CheckConfig::rise, 1, kMostInARow>},
      {"fall", set_number<&CheckConfig::fall, 1, kMostInARow>},
      {"jitter", set_number<&CheckConfig::jitter_percent, 0, kMostJitter>},
-     {"port", set_number<&CheckConfig::port, 1, 65535>}}};
+     {"port", set_number<&CheckConfig::port, 1, 65535>},
+     {"initial", set_initial}}};
 constexpr bool kRepeatable = true;
 constexpr std::array<Option<CheckConfig>, 5> kSteps = {
     {{"send", add_step<CheckStep::Kind::send, parse_escaped_bytes>, kRepeatable},

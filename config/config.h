@@ -79,6 +79,7 @@ struct CheckConfig {
   std::uint32_t fall = 3;             ///< failures in a row that make it unhealthy
   std::uint32_t jitter_percent = 10;  ///< of the interval, either way
   std::uint32_t port = 0;             ///< 0: the backend's own
+  bool starts_healthy = true;         ///< else it gets no sessions before checks have passed
   std::vector<CheckStep> steps{};     ///< of tcp and tls
   std::string server_name{};          ///< of tls and https: what the client asks for (SNI)
   std::string method = "GET";         ///< of http and https, as the rest

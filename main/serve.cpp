@@ -74,6 +74,7 @@ std::unique_ptr<admin::AdminServer> make_admin(AdminSocket& socket, const config
   sources.status_json = [&server, &life_cycle] {
     return admin::status_json(server, life_cycle.draining());
   };
+  sources.pools_json = [&server] { return admin::pools_json(server); };
   const admin::Rules rules{config.admin_read, config.admin_hosts, socket.bound.is_loopback()};
   admin::Limits limits;
   limits.connections = server.descriptors().admin;

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <limits>
 #include <optional>
 
 namespace weir::proxy {
@@ -55,16 +56,21 @@ Task<Connector::Outcome> Connector::connect(Session& session, PoolView& pool) {
   CloseReason reason{Who::weir, How::health, Phase::pick};  // what it is when nobody can be tried
   bool own_want = false;
   const std::uint64_t key = session.client.key();
-  while (tried.size() <= pool.snapshot->settings.retries) {
+  base::TimePoint queue_deadline = base::TimePoint::max();
+  bool has_waited = false;
+  unsigned failures = 0;
+  while (failures <= pool.snapshot->settings.retries) {
     balancer::SlotNumber slot = 0;
     base::Endpoint endpoint;
     if (pool.has_limits) {
-      const Places::Taken place = co_await places_.take(session, pool, tried, key);
+      const Places::Taken place = co_await places_.take(session, pool, tried, key, queue_deadline);
       if (const auto end = end_of(place.result)) {
         if (own_want) admission_.connect_wanted(engine_.now());
+        warn_of_no_place(pool, *end);
         co_return Outcome{false, *end};
       }
       if (place.result != Places::Taken::Result::taken) break;
+      has_waited = place.has_waited;
       slot = place.slot;
       endpoint = place.endpoint;
     } else {
@@ -75,7 +81,7 @@ Task<Connector::Outcome> Connector::connect(Session& session, PoolView& pool) {
     }
     tried.add(slot);
     if (session.attempts > 0) pool.probe.retries.add();
-    ++session.attempts;
+    if (session.attempts < std::numeric_limits<std::uint8_t>::max()) ++session.attempts;
     count_in(session, slot);
     const Attempt attempt =
         co_await this->attempt(session, endpoint, pool.snapshot->settings.connect_timeout);
@@ -90,6 +96,7 @@ Task<Connector::Outcome> Connector::connect(Session& session, PoolView& pool) {
       co_return Outcome{false, {Who::client, How::reset, Phase::connect}};
     if (attempt.result == Attempt::Result::stopping)
       co_return Outcome{false, {Who::weir, How::drain, Phase::connect}};
+    if (!has_waited) ++failures;  // who waits may try as long as it may wait, once a second
     backends_.probes[slot].connect_failed(attempt.error);
     own_want = is_own_want(attempt.error);
     if (!own_want) {
@@ -120,6 +127,16 @@ void Connector::warn_of_no_backend(const Session& session, PoolView& pool,
       "pool {}: no backend took a session: {} tried, the last was {}: {} ({} such sessions since "
       "last told)",
       snapshot.settings.name, session.attempts, last, to_string(reason.how), others + 1);
+}
+
+void Connector::warn_of_no_place(PoolView& pool, CloseReason reason) noexcept {
+  if (reason.how != How::limit && reason.how != How::timeout) return;
+  if (!pool.warnings.allow(engine_.now())) return;
+  base::log::warning("pool {}: all backends have max_connections, and {} ({} more)",
+                     pool.snapshot->settings.name,
+                     reason.how == How::limit ? "queue_limit sessions wait: one was reset"
+                                              : "a session was reset after queue_timeout",
+                     pool.warnings.take_suppressed());
 }
 
 Task<Connector::Attempt> Connector::attempt(Session& session, base::Endpoint endpoint,

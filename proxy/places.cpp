@@ -39,12 +39,11 @@ Places::Places(unsigned number, Engine& engine, Mailbox& mailbox, std::deque<Poo
         move_lines();
       }) {}
 
-Task<Places::Taken> Places::take(Session& session, PoolView& pool, const balancer::Tried& tried,
-                                 std::uint64_t key) {
+Task<Places::Taken> Places::take(Session& session, PoolView& pool, balancer::Tried& tried,
+                                 std::uint64_t key, base::TimePoint& deadline) {
   using Result = Taken::Result;
   QueueDoor& door = shared_->doors[session.pool];
   const base::TimePoint began = engine_.now();
-  const base::TimePoint deadline = began + pool.snapshot->settings.queue_timeout;
   while (is_anybody_left(*pool.snapshot, tried)) {
     if (door.waiting() == 0) {
       const balancer::PickRequest request{engine_.now(), key, tried, &shared_->occupancies};
@@ -59,11 +58,22 @@ Task<Places::Taken> Places::take(Session& session, PoolView& pool, const balance
       pool.probe.queue_full.add();
       co_return Taken{Result::line_full};
     }
+    if (deadline == base::TimePoint::max())
+      deadline = began + pool.snapshot->settings.queue_timeout;
     session.ticket = *ticket;
     session.grant = 0;
     join(session, tried, key);
     session.is_queued = true;
-    const Wakeup wakeup = co_await engine_.wait(session, deadline);
+    Wakeup wakeup = Wakeup::deadline;
+    if (!tried.empty() && engine_.now() + kForgiven < deadline) {
+      wakeup = co_await engine_.wait(session, engine_.now() + kForgiven);
+      if (wakeup == Wakeup::deadline && session.is_queued) {
+        tried.clear();
+        forgive(session);
+      }
+    }
+    const bool waits_on = wakeup == Wakeup::deadline && session.is_queued;
+    if (waits_on) wakeup = co_await engine_.wait(session, deadline);
     if (std::exchange(session.is_queued, false)) {  // nothing was granted
       leave(session);
       if (wakeup == Wakeup::client_gone) co_return Taken{Result::client_gone};
@@ -74,7 +84,7 @@ Task<Places::Taken> Places::take(Session& session, PoolView& pool, const balance
     if (session.grant == 0) continue;  // the home knows of nobody: see what we know
     if (const auto* member = member_of(*pool.snapshot, session.slot)) {
       pool.probe.queue_seconds.observe(engine_.now() - began);
-      co_return Taken{Result::taken, member->slot, member->endpoint};
+      co_return Taken{Result::taken, member->slot, member->endpoint, true};
     }
     give_back(session);
   }
@@ -110,6 +120,12 @@ void Places::leave(const Session& session) {
   Places& home = home_of(session.pool);
   home.mailbox_.post(
       [&home, pool = session.pool, ticket = session.ticket] { home.left(pool, ticket); });
+}
+
+void Places::forgive(const Session& session) {
+  Places& home = home_of(session.pool);
+  home.mailbox_.post(
+      [&home, pool = session.pool, ticket = session.ticket] { home.forgave(pool, ticket); });
 }
 
 void Places::granted(PoolNumber pool, QueueDoor::Ticket ticket, const Queued& queued, Grant grant) {
@@ -152,6 +168,12 @@ void Places::joined(PoolNumber pool, QueueDoor::Ticket ticket, const Queued& que
 void Places::left(PoolNumber pool, QueueDoor::Ticket ticket) {
   if (pool >= lines_.size() || !lines_[pool].waiting.leave(ticket)) return;
   shared_->doors[pool].left();
+  move_line(pool);
+}
+
+void Places::forgave(PoolNumber pool, QueueDoor::Ticket ticket) {
+  if (pool >= lines_.size()) return;
+  lines_[pool].waiting.forgive(ticket);
   move_line(pool);
 }
 

@@ -2,6 +2,7 @@
 
 #include "balancer/occupancy.h"
 #include "balancer/pick.h"
+#include "balancer/recent_failures.h"
 #include "base/endpoint.h"
 #include "proxy/bell.h"
 #include "proxy/engine.h"
@@ -43,6 +44,9 @@ struct SharedPlaces {
 /// not any more: it goes to the end of the line. Owned by the reactor, used on its thread.
 class Places {
  public:
+  /// Whoever has failed a session may be back after so long, and it goes on waiting for all.
+  static constexpr base::Duration kForgiven = balancer::RecentFailures::kTrialInterval;
+
   /// What came of asking for a place.
   struct Taken {
     enum class Result : std::uint8_t {
@@ -55,6 +59,7 @@ class Places {
     } result;
     balancer::SlotNumber slot = 0;
     base::Endpoint endpoint{};
+    bool has_waited = false;
   };
 
   Places(unsigned number, Engine& engine, Mailbox& mailbox, std::deque<PoolView>& pools);
@@ -64,8 +69,10 @@ class Places {
 
   /// A place for the session at one of its pool's backends that was not tried. Of a pool that has
   /// limits.
-  Task<Taken> take(Session& session, PoolView& pool, const balancer::Tried& tried,
-                   std::uint64_t key);
+  /// A session that waits for kForgiven forgets in `tried` who has failed it. `deadline`: of all
+  /// its waits; max() before the first, which sets it.
+  Task<Taken> take(Session& session, PoolView& pool, balancer::Tried& tried, std::uint64_t key,
+                   base::TimePoint& deadline);
   /// When its connection to the backend has been closed. No harm when it holds none.
   void give_back(Session& session) noexcept;
   /// The pool has a new snapshot: somebody in its line may be served. Throws std::bad_alloc.
@@ -84,12 +91,14 @@ class Places {
   const balancer::Member* take_now(PoolView& pool, const balancer::PickRequest& request) noexcept;
   void join(const Session& session, const balancer::Tried& tried, std::uint64_t key);
   void leave(const Session& session);
+  void forgive(const Session& session);
   void granted(PoolNumber pool, QueueDoor::Ticket ticket, const Queued& queued, Grant grant);
   void free_place(PoolNumber pool, balancer::SlotNumber slot) noexcept;
 
   // As the home of a pool's line:
   void joined(PoolNumber pool, QueueDoor::Ticket ticket, const Queued& queued);
   void left(PoolNumber pool, QueueDoor::Ticket ticket);
+  void forgave(PoolNumber pool, QueueDoor::Ticket ticket);
   void move_line(PoolNumber pool);
   void move_lines();
   Turn serve(PoolNumber pool, QueueDoor::Ticket ticket, const Queued& queued, base::TimePoint now);

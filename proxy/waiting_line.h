@@ -40,6 +40,13 @@ class WaitingLine {
   }
   /// False when it is not in the line: it has been served.
   bool leave(Ticket ticket) noexcept { return fresh_.erase(ticket) + failed_.erase(ticket) > 0; }
+  /// Whoever has failed it may be tried again. Keeps its place.
+  void forgive(Ticket ticket) noexcept {
+    auto entry = failed_.extract(ticket);
+    if (entry.empty()) return;
+    entry.mapped().tried.clear();
+    fresh_.insert(std::move(entry));
+  }
   [[nodiscard]] std::size_t size() const noexcept { return fresh_.size() + failed_.size(); }
 
   /// Serves in order. When one stays who could have any, so do all who came later and could; who

@@ -33,6 +33,9 @@ def test_a_backend_that_refuses_is_unhealthy_and_gets_nothing_until_it_is_back(s
         r"is unhealthy: 2 checks in a row failed, the last: Connection refused", patient(5)
     )
     assert state(proxy, refuser, "unhealthy")
+    (pool,) = proxy.json("/api/v1/pools")["pools"]
+    bits = {each["name"]: (each["healthy"], each["ejected"]) for each in pool["backends"]}
+    assert bits == {refuser.address: (False, False), live.address: (True, False)}
     attempts = proxy.counted("weir_backend_connect_attempts_total", backend=refuser.address)
     for _ in range(30):
         served(stage, proxy)
@@ -56,6 +59,16 @@ def test_a_backend_that_does_not_answer_the_handshake_is_unhealthy(stage):
     hole = stage.black_hole()
     proxy = stage.proxy([hole, stage.backend(backends.echo)], check=f"tcp {FAST} fall=2")
     proxy.wait_for_line(r"is unhealthy: 2 checks in a row failed, the last: no answer in time", 10)
+
+
+def test_a_backend_that_begins_unhealthy_gets_nothing_before_its_checks_pass(stage):
+    refuser = stage.refuser()
+    proxy = stage.proxy([refuser], check=f"tcp {FAST} rise=2 initial=unhealthy")
+    assert stage.connect(proxy).wait_for_reset(patient(5))
+    assert proxy.counted("weir_backend_connect_attempts_total") == 0
+    refuser.open_up(backends.echo)
+    proxy.wait_for_line("is healthy again: 2 checks in a row passed", patient(5))
+    served(stage, proxy)
 
 
 def test_checks_leave_no_connection_behind_and_no_session_in_the_counts(stage):

@@ -206,6 +206,24 @@ def test_a_retry_waits_for_a_full_one_and_not_for_nobody(stage):
     assert closed(proxy, "backend", "refused", "connect") >= 1
 
 
+def test_a_backend_that_is_back_serves_those_it_had_failed(stage):
+    """They wait for the full one, and for that one again."""
+    refuser = stage.refuser()
+    full = Counting(stage)
+    proxy = stage.proxy(
+        [*limited([full]), refuser.address], reactors=2, balance="least_connections", retries=3
+    )
+    holder = stage.connect(proxy)
+    while full.open == 0:
+        holder.echo()
+    waiters = [stage.connect(proxy) for _ in range(3)]
+    waiting(proxy, 3)
+    refuser.open_up(backends.echo)
+    for waiter in waiters:
+        waiter.echo()
+    holder.echo()
+
+
 def answers(stage, proxy):
     client = stage.connect(proxy)
     try:

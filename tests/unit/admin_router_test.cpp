@@ -18,7 +18,8 @@ using ::testing::HasSubstr;
 Sources sources() {
   auto collector = std::make_shared<metrics::Collector>();
   collector->add([](metrics::Writer& w) { w.gauge(metrics::Family::reactors, {}, 2); });
-  return {collector, [] { return true; }, [] { return std::string("{\"reactors\":2}"); }};
+  return {collector, [] { return true; }, [] { return std::string("{\"reactors\":2}"); },
+          [] { return std::string("{\"pools\":[]}"); }};
 }
 
 Request get(std::string target, std::vector<std::string> hosts = {"127.0.0.1:9900"}) {
@@ -33,6 +34,7 @@ TEST(AdminRouter, AnswersEachPath) {
   EXPECT_EQ(router.answer(get("/healthz")).body, "ok\n");
   EXPECT_EQ(router.answer(get("/readyz")).body, "ready\n");
   EXPECT_EQ(router.answer(get("/api/v1/status")).body, "{\"reactors\":2}");
+  EXPECT_EQ(router.answer(get("/api/v1/pools")).body, "{\"pools\":[]}");
   EXPECT_EQ(router.answer(get("/api/v1/status")).content_type, "application/json");
   EXPECT_THAT(router.answer(get("/")).body, HasSubstr("href=\"/metrics\""));
   EXPECT_EQ(router.answer(get("/healthz?verbose=1")).status, 200u);
@@ -59,7 +61,7 @@ TEST(AdminRouter, RefusesUnknownPathsAndOtherMethods) {
 
 TEST(AdminRouter, AsksForAKnownHostWhereABrowserCouldBeTricked) {
   Router router(sources(), Rules{});
-  for (const char* path : {"/", "/api/v1/status"}) {
+  for (const char* path : {"/", "/api/v1/status", "/api/v1/pools"}) {
     EXPECT_EQ(router.answer(get(path, {"evil.example"})).status, 421u) << path;
     EXPECT_THAT(router.answer(get(path, {"evil.example"})).body, HasSubstr("admin_hosts")) << path;
     EXPECT_EQ(router.answer(get(path, {})).status, 400u) << path;

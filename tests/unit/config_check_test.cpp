@@ -57,6 +57,8 @@ TEST(ConfigCheck, ReadsWhatAKindTakes) {
   EXPECT_EQ(parse_check("http status=200-299")->most_status, 299u);
   EXPECT_EQ(parse_check("mysql user=probe")->user, "probe");
   EXPECT_EQ(parse_check("postgresql")->user, "weir");
+  EXPECT_TRUE(parse_check("tcp")->starts_healthy);
+  EXPECT_FALSE(parse_check("tcp initial=unhealthy")->starts_healthy);
 }
 
 TEST(ConfigCheck, SaysWhatIsWrongWithWhatAKindTakes) {
@@ -73,6 +75,7 @@ TEST(ConfigCheck, SaysWhatIsWrongWithWhatAKindTakes) {
   EXPECT_THAT(fault_of("http status=99"), HasSubstr("too small"));
   EXPECT_THAT(fault_of("http status=300-200"), HasSubstr("too small"));
   EXPECT_THAT(fault_of("http host=\x01"), HasSubstr("is not a word"));
+  EXPECT_THAT(fault_of("tcp initial=up"), HasSubstr("Known are: healthy, unhealthy"));
   EXPECT_THAT(fault_of("tls server_name=a_b!"), HasSubstr("is not a host name"));
 }
 

@@ -101,6 +101,20 @@ TEST_F(WaitingLineTest, BothKindsAreServedInTheOrderOfTheirTickets) {
   EXPECT_EQ(move(9), (Tickets{1, 2, 3, 4, 5, 6}));
 }
 
+TEST_F(WaitingLineTest, WhoIsForgivenWaitsForAllAndKeepsItsPlace) {
+  line_.join(1, one_who_was_failed());
+  line_.join(2, {});
+  line_.forgive(1);
+  line_.forgive(9);
+  Tickets served;
+  line_.move([&](QueueDoor::Ticket ticket, const Queued& queued) {
+    EXPECT_TRUE(queued.tried.empty());
+    served.push_back(ticket);
+    return Turn::served;
+  });
+  EXPECT_EQ(served, (Tickets{1, 2}));
+}
+
 TEST_F(WaitingLineTest, ALongLineMovesInSteps) {
   constexpr QueueDoor::Ticket kMany = WaitingLine::kServedPerMove + 10;
   for (QueueDoor::Ticket ticket = 1; ticket <= kMany; ++ticket) line_.join(ticket, {});
