@@ -26,6 +26,12 @@ const Setting* find_setting(const Section& section, std::string_view key) {
   return found == section.settings.end() ? nullptr : &*found;
 }
 
+/// Where that key is set, else where the section begins.
+const Origin& origin_of(const Section& section, std::string_view key) {
+  const Setting* const setting = find_setting(section, key);
+  return setting == nullptr ? section.origin : setting->origin;
+}
+
 void require(const Section& section, std::string_view name, Findings& findings) {
   if (find_setting(section, name) != nullptr) return;
   const Key& key = *find_section_key(section.scope, name);
@@ -161,28 +167,27 @@ void warn_of_loops(const Assembly& assembly, Findings& findings) {
 void forbid_contradictions(const Assembly& assembly, Findings& findings) {
   for (std::size_t i = 0; i < assembly.config.pools.size(); ++i) {
     const PoolConfig& pool = assembly.config.pools[i];
-    const Origin& origin = assembly.pool_sections[i]->origin;
+    const Section& section = *assembly.pool_sections[i];
+    const auto forbid = [&](std::string_view key, const std::string& fault,
+                            const std::string& remedy) {
+      findings.add_fault(origin_of(section, key), key,
+                         {fault + " in the pool " + quoted(pool.name), remedy});
+    };
     if (pool.eject_time > pool.eject_time_max)
-      findings.add_fault(origin, "eject_time",
-                         {"longer than eject_time_max in the pool " + quoted(pool.name),
-                          "Raise eject_time_max, or lower eject_time"});
+      forbid("eject_time", "longer than eject_time_max",
+             "Raise eject_time_max, or lower eject_time");
     const bool may_queue =
         pool.queue_limit > 0 &&
         std::any_of(pool.backends.begin(), pool.backends.end(),
                     [](const auto& backend) { return backend.max_connections > 0; });
     if (pool.panic_threshold == 100 && may_queue)
-      findings.add_fault(
-          origin, "panic_threshold",
-          {"100 sends sessions to backends that are down as long as any is, and those of "
-           "the pool " +
-               quoted(pool.name) +
-               " have max_connections, so that sessions "
-               "wait for them",
-           "Lower panic_threshold, or write queue_limit = 0"});
+      forbid(
+          "panic_threshold",
+          "at 100 one dead backend is enough for a panic, in which sessions would wait for places "
+          "at dead backends, which have max_connections",
+          "Lower panic_threshold, or write queue_limit = 0");
     if (pool.resolve_min > pool.resolve_max)
-      findings.add_fault(origin, "resolve_min",
-                         {"longer than resolve_max in the pool " + quoted(pool.name),
-                          "Raise resolve_max, or lower resolve_min"});
+      forbid("resolve_min", "longer than resolve_max", "Raise resolve_max, or lower resolve_min");
   }
 }
 

@@ -37,6 +37,7 @@ class Programs:
         self._folders = []
         self._stops = []
         self._pids = {}
+        self._starts = {}
 
     def spawn(self, command, **wishes):
         log = open(self.directory / f"{Path(command[0]).name}.log", "ab")
@@ -52,15 +53,28 @@ class Programs:
         address = f"127.0.0.1:{free_port()}"
         port = address.rpartition(":")[2]
         options = ["--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-        server = self.spawn([need("redis-server"), *options, "--dir", str(self.directory)])
-        self._pids[address] = server.pid
-        return self._until_listening(address)
+        return self._serve(
+            address, [need("redis-server"), *options, "--dir", str(self.directory)]
+        )
 
     def pid_of(self, address):
         return self._pids[address]
 
     def kill(self, address):
         os.kill(self.pid_of(address), signal.SIGKILL)
+
+    def restart(self, address):
+        """At its old address, after kill()."""
+        self._starts[address]()
+        self._until_listening(address)
+
+    def _serve(self, address, command):
+        def start():
+            self._pids[address] = self.spawn(command).pid
+
+        self._starts[address] = start
+        start()
+        return self._until_listening(address)
 
     def nginx(self, root):
         """The address of an nginx that serves the files of `root`."""
@@ -88,9 +102,7 @@ http {{
 master_process off;
 """
         )
-        server = self.spawn([need("nginx"), "-p", str(work), "-c", str(configuration)])
-        self._pids[address] = server.pid
-        return self._until_listening(address)
+        return self._serve(address, [need("nginx"), "-p", str(work), "-c", str(configuration)])
 
     def postgres(self):
         """(address, environment of its clients) of a cluster of its own."""
@@ -104,8 +116,14 @@ master_process off;
         self._run([*become, initdb, "-D", data, "-A", "trust", "-U", POSTGRES_USER, "-N"], folder)
         options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
         start = [pg_ctl, "-D", data, "-o", options, "-l", f"{folder}/log", "-w", "start"]
-        self._run([*become, *start], folder)
-        self._pids[address] = int(Path(data, "postmaster.pid").read_text().splitlines()[0])
+
+        def run():
+            # after a kill its children hold the shared memory for a moment
+            eventually(lambda: self._succeeds([*become, *start], folder), 20, "it starts")
+            self._pids[address] = int(Path(data, "postmaster.pid").read_text().splitlines()[0])
+
+        self._starts[address] = run
+        run()
         stop = [*become, pg_ctl, "-D", data, "-m", "immediate", "-w", "stop"]
         self._stops.append(lambda: self._run(stop, folder))
         return address, {"PGUSER": POSTGRES_USER, "PGDATABASE": "postgres"}
@@ -122,6 +140,13 @@ master_process off;
     def _run(self, command, folder):
         with open(self.directory / "commands.log", "ab") as log:
             subprocess.run(command, check=True, stdout=log, stderr=log, cwd=folder, timeout=60)
+
+    def _succeeds(self, command, folder):
+        try:
+            self._run(command, folder)
+            return True
+        except subprocess.CalledProcessError:
+            return False
 
     def _until_listening(self, address):
         eventually(lambda: is_listening(address), 10, f"{address} listens")
