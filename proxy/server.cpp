@@ -174,8 +174,8 @@ void Server::start() {
 void Server::pool_changed(PoolNumber number,
                           std::shared_ptr<const balancer::PoolSnapshot> snapshot) {
   grow_to_slots();
-  directory_.set_pool(number, snapshot);  // scrapes and picks may ask for its slots from here on
   for (auto& reactor : reactors_) reactor->post_snapshot(number, snapshot);
+  directory_.set_pool(number, snapshot);  // last: what is told is on its way to every reactor
 }
 
 void Server::recover() {
