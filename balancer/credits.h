@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <vector>
 
@@ -25,19 +26,23 @@ class Credits {
   /// Whose turn it is, among the entries for which `takes_part(place)` holds.
   template <typename TakesPart>
   std::optional<std::size_t> charge(TakesPart takes_part) noexcept {
-    std::optional<std::size_t> best;
-    std::int64_t best_credit = 0;
+    const std::size_t count = credits_.size();
+    const Roster::Entry* const entries = roster_.entries().data();
+    std::int64_t* const credits = credits_.data();
+    std::size_t best = count;
+    std::int64_t best_credit = std::numeric_limits<std::int64_t>::min();
     std::int64_t weight_sum = 0;
-    for (std::size_t place = 0; place < credits_.size(); ++place) {
+    for (std::size_t place = 0; place < count; ++place) {
       if (!takes_part(place)) continue;
-      const std::int64_t weight = roster_[place].weight;
+      const std::int64_t weight = entries[place].weight;
       weight_sum += weight;
-      const std::int64_t credit = credits_[place] += weight;
-      if (best && credit <= best_credit) continue;
-      best = place;
-      best_credit = credit;
+      const std::int64_t credit = credits[place] += weight;
+      const bool is_better = credit > best_credit;  // no branch: it would be guessed wrong
+      best = is_better ? place : best;
+      best_credit = is_better ? credit : best_credit;
     }
-    if (best) credits_[*best] -= weight_sum;
+    if (best == count) return {};
+    credits[best] -= weight_sum;
     return best;
   }
 
