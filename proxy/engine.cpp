@@ -87,7 +87,7 @@ void Engine::mute(WatchNumber number, bool on) noexcept {
 
 void Engine::forget(WatchNumber number) noexcept {
   Watch& other = others_[number];
-  std::erase(heard_, other.watched);
+  std::erase(heard_, number);
   ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, other.fd, nullptr);
 }
 
@@ -214,8 +214,9 @@ void Engine::turn(Waiting waiting) {
 /// Off the list before it is told: what throws leaves the rest to be told.
 void Engine::tell_others() {
   while (!heard_.empty()) {
-    Watched* const watched = heard_.back();
-    heard_.pop_back();
+    const auto first = std::min_element(heard_.begin(), heard_.end());
+    Watched* const watched = others_[*first].watched;
+    heard_.erase(first);
     watched->readable();
   }
 }
@@ -236,9 +237,9 @@ void Engine::settle() {
 void Engine::dispatch(const epoll_event& event) {
   WEIR_FAULT_POINT("engine.turn");
   if (event.data.u64 >= kFirstOtherTag) {
-    Watched* const watched = others_[event.data.u64 - kFirstOtherTag].watched;
-    if (std::find(heard_.begin(), heard_.end(), watched) == heard_.end())
-      heard_.push_back(watched);  // else it is still to be told of the turn before
+    const auto number = static_cast<WatchNumber>(event.data.u64 - kFirstOtherTag);
+    if (std::find(heard_.begin(), heard_.end(), number) == heard_.end())
+      heard_.push_back(number);  // else it is still to be told of the turn before
     return;
   }
   const auto index = static_cast<std::uint32_t>(event.data.u64 >> 32);

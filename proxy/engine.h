@@ -91,8 +91,8 @@ class Engine {
 
   /// Binds to the calling thread.
   void start();
-  /// Lets turns hear of a descriptor that is not of a session, for as long as it is open. Before
-  /// start(). Throws std::system_error.
+  /// Lets turns hear of a descriptor that is not of a session, for as long as it is open. Who was
+  /// watched first is told first. Before start(). Throws std::system_error.
   WatchNumber watch(int fd, Trigger trigger, Watched& watched);
   /// Turns do not hear of it until it is unmuted; it begins unmuted.
   void mute(WatchNumber number, bool on) noexcept;
@@ -210,8 +210,8 @@ class Engine {
   PipePool pipes_;
   FlowResources resources_;
   std::array<epoll_event, kEventsPerTurn> events_{};
-  std::vector<Watch> others_;    ///< by WatchNumber
-  std::vector<Watched*> heard_;  ///< of them, and not told yet; has room for all
+  std::vector<Watch> others_;       ///< by WatchNumber
+  std::vector<WatchNumber> heard_;  ///< of them, and not told yet; has room for all
 
   bool ending_all_ = false;
   How end_all_how_ = How::drain;

@@ -13,17 +13,19 @@ Loop::Loop(boost::asio::io_context& context, const Mailbox& mailbox, Engine& eng
 void Loop::run() {
   may_have_handlers_ = true;
   for (;;) {
-    if (may_have_handlers_) may_have_handlers_ = run_handlers();
+    if (may_have_handlers_) run_handlers();
     if (context_.stopped()) return;  // asked last, before it may wait
     engine_.turn(may_have_handlers_ ? Engine::Waiting::no : Engine::Waiting::yes);
   }
 }
 
-/// True when there may be more of them.
-bool Loop::run_handlers() {
+void Loop::run_handlers() {
+  may_have_handlers_ = true;  // also when one throws
   for (int i = 0; i < kHandlersPerTurn; ++i)
-    if (context_.poll_one() == 0) return false;
-  return true;
+    if (context_.poll_one() == 0) {
+      may_have_handlers_ = false;
+      return;
+    }
 }
 
 }  // namespace weir::proxy

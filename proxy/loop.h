@@ -28,8 +28,10 @@ class Loop final : private Watched {
   void run();
 
  private:
-  bool run_handlers();
-  void readable() override { may_have_handlers_ = true; }
+  void run_handlers();
+  /// At once, before the turn's acceptors: what was posted before a client came is done before it
+  /// is served.
+  void readable() override { run_handlers(); }
 
   boost::asio::io_context& context_;
   Engine& engine_;

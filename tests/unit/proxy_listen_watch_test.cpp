@@ -136,5 +136,29 @@ TEST(WatchedTest, WhoThrowsLeavesTheOthersToTheNextTurn) {
   EXPECT_EQ(first.told + second.told, 2) << "edge-triggered: told once";
 }
 
+TEST(WatchedTest, WhoWasWatchedFirstIsToldFirst) {
+  struct Nobody final : EngineObserver {
+    void session_visited(Session&) noexcept override {}
+    void session_answered(const Session&, base::TimePoint) noexcept override {}
+    void session_ended(Session&) noexcept override {}
+  } nobody;
+  boost::asio::io_context context{1};
+  ReactorProbe probe;
+  Engine engine{context, nobody, probe, {config::RelayMode::automatic, {1, 65536}}};
+  engine.start();
+  Other first(engine);
+  Other second(engine);
+  engine.turn(Engine::Waiting::no);
+  first.told = second.told = 0;
+  ::eventfd_write(second.event.get(), 1);
+  ::eventfd_write(first.event.get(), 1);
+  first.wants_memory = true;
+  EXPECT_THROW(engine.turn(Engine::Waiting::no), std::bad_alloc);
+  EXPECT_EQ(first.told, 1);
+  EXPECT_EQ(second.told, 0);
+  engine.turn(Engine::Waiting::no);
+  EXPECT_EQ(second.told, 1);
+}
+
 }  // namespace
 }  // namespace weir::proxy
