@@ -1,6 +1,6 @@
 #pragma once
 
-#include "base/descriptor.h"
+#include "base/event.h"
 #include "proxy/engine.h"
 
 #include <functional>
@@ -16,13 +16,13 @@ class Bell final : private Watched {
   Bell(Engine& engine, std::function<void()> rung);
 
   /// Any thread.
-  void ring() noexcept;
+  void ring() noexcept { event_.signal(); }
 
  private:
   void readable() override { rung_(); }
 
   const std::function<void()> rung_;
-  base::Descriptor event_;  ///< an eventfd, watched edge-triggered and never read
+  base::Event event_;
 };
 
 }  // namespace weir::proxy

@@ -57,9 +57,7 @@ Task<Connector::Outcome> Connector::connect(Session& session, PoolView& pool) {
   bool own_want = false;
   const std::uint64_t key = session.client.key();
   base::TimePoint queue_deadline = base::TimePoint::max();
-  bool has_waited = false;
-  unsigned failures = 0;
-  while (failures <= pool.snapshot->settings.retries) {
+  while (tried.size() <= pool.snapshot->settings.retries) {
     balancer::SlotNumber slot = 0;
     base::Endpoint endpoint;
     if (pool.has_limits) {
@@ -70,7 +68,6 @@ Task<Connector::Outcome> Connector::connect(Session& session, PoolView& pool) {
         co_return Outcome{false, *end};
       }
       if (place.result != Places::Taken::Result::taken) break;
-      has_waited = place.has_waited;
       slot = place.slot;
       endpoint = place.endpoint;
     } else {
@@ -96,7 +93,6 @@ Task<Connector::Outcome> Connector::connect(Session& session, PoolView& pool) {
       co_return Outcome{false, {Who::client, How::reset, Phase::connect}};
     if (attempt.result == Attempt::Result::stopping)
       co_return Outcome{false, {Who::weir, How::drain, Phase::connect}};
-    if (!has_waited) ++failures;  // who waits may try as long as it may wait, once a second
     backends_.probes[slot].connect_failed(attempt.error);
     own_want = is_own_want(attempt.error);
     if (!own_want) {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "base/descriptor.h"
+#include "base/event.h"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -14,7 +14,7 @@ namespace weir::proxy {
 class Mailbox {
  public:
   /// Throws std::system_error when there is no descriptor left.
-  explicit Mailbox(boost::asio::io_context& context);
+  explicit Mailbox(boost::asio::io_context& context) : context_(context) {}
 
   /// Any thread: has `work` called on the loop's thread. Throws std::bad_alloc.
   template <typename Work>
@@ -23,13 +23,12 @@ class Mailbox {
     wake();
   }
   /// Any thread: lets the loop look at its io_context.
-  void wake() noexcept;
-  /// An eventfd to be watched edge-triggered; it is never read.
-  [[nodiscard]] int descriptor() const noexcept { return event_.get(); }
+  void wake() noexcept { event_.signal(); }
+  [[nodiscard]] int descriptor() const noexcept { return event_.descriptor(); }
 
  private:
   boost::asio::io_context& context_;
-  base::Descriptor event_;
+  base::Event event_;
 };
 
 }  // namespace weir::proxy

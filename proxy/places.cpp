@@ -84,7 +84,7 @@ Task<Places::Taken> Places::take(Session& session, PoolView& pool, balancer::Tri
     if (session.grant == 0) continue;  // the home knows of nobody: see what we know
     if (const auto* member = member_of(*pool.snapshot, session.slot)) {
       pool.probe.queue_seconds.observe(engine_.now() - began);
-      co_return Taken{Result::taken, member->slot, member->endpoint, true};
+      co_return Taken{Result::taken, member->slot, member->endpoint};
     }
     give_back(session);
   }

@@ -59,7 +59,6 @@ class Places {
     } result;
     balancer::SlotNumber slot = 0;
     base::Endpoint endpoint{};
-    bool has_waited = false;
   };
 
   Places(unsigned number, Engine& engine, Mailbox& mailbox, std::deque<PoolView>& pools);
@@ -69,8 +68,8 @@ class Places {
 
   /// A place for the session at one of its pool's backends that was not tried. Of a pool that has
   /// limits.
-  /// A session that waits for kForgiven forgets in `tried` who has failed it. `deadline`: of all
-  /// its waits; max() before the first, which sets it.
+  /// A session that waits for kForgiven forgets in `tried` who has failed it, and may retry anew.
+  /// `deadline`: of all its waits; max() before the first, which sets it.
   Task<Taken> take(Session& session, PoolView& pool, balancer::Tried& tried, std::uint64_t key,
                    base::TimePoint& deadline);
   /// When its connection to the backend has been closed. No harm when it holds none.

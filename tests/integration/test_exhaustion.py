@@ -60,7 +60,7 @@ def test_used_up_descriptors_slow_accepting_and_nothing_else(
 
     for client in crowd:
         client.reset()
-    eventually(lambda: served(stage, proxy), 5, "it accepts again")
+    eventually(lambda: stage.serves(proxy), 5, "it accepts again")
     existing.echo()
     if proxy.has_metrics and limited == "while it runs":
         at_accept = proxy.counted("weir_listener_accept_errors_total")
@@ -69,7 +69,7 @@ def test_used_up_descriptors_slow_accepting_and_nothing_else(
     # those of the crowd that still waited are accepted now, find out, and give theirs back
     eventually(lambda: not proxy.has_metrics or proxy.sessions_active() == 1, what="at rest")
     for _ in range(20):
-        assert served(stage, proxy)
+        assert stage.serves(proxy)
 
 
 @pytest.mark.parametrize("reactors", [1, 2])
@@ -77,7 +77,7 @@ def test_it_accepts_again_as_soon_as_descriptors_are_free(stage, reactors):
     """D1: within 200 ms, the median of some rounds."""
     backend = stage.backend(backends.echo)
     proxy = stage.proxy([backend], reactors=reactors)
-    assert served(stage, proxy)
+    assert stage.serves(proxy)
     lower_the_limit_of(proxy, FEW_DESCRIPTORS)
     seconds = []
     for _ in range(5):
@@ -88,21 +88,9 @@ def test_it_accepts_again_as_soon_as_descriptors_are_free(stage, reactors):
         for client in crowd:
             client.reset()
         watch = Stopwatch()
-        eventually(lambda: served(stage, proxy), 5, "it accepts again")
+        eventually(lambda: stage.serves(proxy), 5, "it accepts again")
         seconds.append(watch.seconds())
     assert median(seconds) <= patient(RECOVERY_SECONDS), [f"{value:.3f}" for value in seconds]
-
-
-def served(stage, proxy):
-    """One client's echo. While descriptors are short it may be closed instead (D2)."""
-    client = stage.connect(proxy)
-    try:
-        client.echo()
-        return True
-    except (AssertionError, ConnectionError):
-        return False
-    finally:
-        client.reset()
 
 
 @pytest.mark.weir_only

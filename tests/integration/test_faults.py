@@ -77,19 +77,10 @@ def test_a_fault_while_establishing_ends_one_session(stage, kind):
     """Build 8: the coroutine's own handler."""
     backend = stage.backend(backends.echo)
     proxy = stage.proxy([backend], env={"WEIR_FAULT_POINTS": f"session.establish={kind}:2"})
-    lost = sum(not served(stage, proxy) for _ in range(6))
+    lost = sum(not stage.serves(proxy) for _ in range(6))
     assert lost == 2
     proxy.wait_for_count("weir_reactor_handler_faults_total", 2)
     assert proxy.counted("weir_listener_closed_total", who="weir", how="error") == 2
-
-
-def served(stage, proxy):
-    client = stage.connect(proxy)
-    try:
-        client.echo()
-        return True
-    except (AssertionError, ConnectionError):
-        return False
 
 
 @pytest.mark.parametrize(
@@ -124,7 +115,7 @@ def test_want_of_memory_on_the_control_thread_delays_health_and_does_not_end_it(
     refuser.open_up(backends.echo)
     proxy.wait_for_count("weir_pool_members", 2, within=15, state="healthy")
     for _ in range(6):
-        assert served(stage, proxy)
+        assert stage.serves(proxy)
     assert "control: std::bad_alloc" in proxy.stderr()
     proxy.lines.clear()  # it was asked for
 
@@ -134,7 +125,7 @@ def test_connections_that_find_no_memory_on_their_way_are_closed_and_counted(sta
     backend = stage.backend(backends.echo)
     environment = {"WEIR_FAULT_POINTS": "accept_thread.post=alloc:3"}
     proxy = stage.proxy([backend], reactors=2, max_connections=4, env=environment)
-    assert sum(not served(stage, proxy) for _ in range(4)) == 3
+    assert sum(not stage.serves(proxy) for _ in range(4)) == 3
     for client in stage.clients:
         client.reset()
     proxy.wait_for_count("weir_listener_closed_total", 3, how="error", phase="accept")

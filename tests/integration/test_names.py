@@ -66,15 +66,8 @@ def served(stage, proxy):
 
 def until(stage, proxy, count):
     """Until it tells so many addresses and its reactor has taken them up, a moment later."""
-
-    def answers():
-        try:
-            return served(stage, proxy)
-        except (AssertionError, OSError):
-            return False
-
     eventually(lambda: len(members(proxy)) == count, 20, f"{count} addresses")
-    eventually(answers, what="they are used")
+    eventually(lambda: stage.serves(proxy), what="they are used")
 
 
 def addresses(*last):

@@ -201,7 +201,7 @@ def test_a_retry_waits_for_a_full_one_and_not_for_nobody(stage):
     second.close()
     proxy.wait_until_at_rest()
     server.backend.stop()
-    eventually(lambda: not answers(stage, proxy), what="nothing is left to try")
+    eventually(lambda: not stage.serves(proxy), what="nothing is left to try")
     assert proxy.counted(WAITING) == 0
     assert closed(proxy, "backend", "refused", "connect") >= 1
 
@@ -224,17 +224,6 @@ def test_a_backend_that_is_back_serves_those_it_had_failed(stage):
     holder.echo()
 
 
-def answers(stage, proxy):
-    client = stage.connect(proxy)
-    try:
-        client.echo()
-        return True
-    except (AssertionError, OSError):
-        return False
-    finally:
-        client.close()
-
-
 def test_when_the_last_backend_goes_down_nobody_waits_for_it(stage):
     victim = stage.victim()
     proxy = stage.proxy(
@@ -251,7 +240,7 @@ def test_when_the_last_backend_goes_down_nobody_waits_for_it(stage):
     holder.close()  # its session had but heard the end of its backend's stream
     victim.restart()
     proxy.wait_for_line("is healthy again")
-    eventually(lambda: answers(stage, proxy), what="it serves again")
+    eventually(lambda: stage.serves(proxy), what="it serves again")
 
 
 def test_a_place_that_a_failed_connect_took_is_free_again(stage):

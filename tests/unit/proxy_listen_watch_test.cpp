@@ -114,18 +114,21 @@ struct Other final : Watched {
   bool wants_memory = false;
 };
 
-TEST(WatchedTest, WhoThrowsLeavesTheOthersToTheNextTurn) {
-  struct Nobody final : EngineObserver {
-    void session_visited(Session&) noexcept override {}
-    void session_answered(const Session&, base::TimePoint) noexcept override {}
-    void session_ended(Session&) noexcept override {}
-  } nobody;
+class WatchedTest : public ::testing::Test, public EngineObserver {
+ protected:
+  void SetUp() override { engine.start(); }
+  void session_visited(Session&) noexcept override {}
+  void session_answered(const Session&, base::TimePoint) noexcept override {}
+  void session_ended(Session&) noexcept override {}
+
   boost::asio::io_context context{1};
   ReactorProbe probe;
-  Engine engine{context, nobody, probe, {config::RelayMode::automatic, {1, 65536}}};
-  engine.start();
-  Other first(engine);
-  Other second(engine);
+  Engine engine{context, *this, probe, {config::RelayMode::automatic, {1, 65536}}};
+  Other first{engine};
+  Other second{engine};
+};
+
+TEST_F(WatchedTest, WhoThrowsLeavesTheOthersToTheNextTurn) {
   first.wants_memory = second.wants_memory = true;
   EXPECT_THROW(engine.turn(Engine::Waiting::no), std::bad_alloc);
   EXPECT_EQ(first.told + second.told, 1);
@@ -136,18 +139,7 @@ TEST(WatchedTest, WhoThrowsLeavesTheOthersToTheNextTurn) {
   EXPECT_EQ(first.told + second.told, 2) << "edge-triggered: told once";
 }
 
-TEST(WatchedTest, WhoWasWatchedFirstIsToldFirst) {
-  struct Nobody final : EngineObserver {
-    void session_visited(Session&) noexcept override {}
-    void session_answered(const Session&, base::TimePoint) noexcept override {}
-    void session_ended(Session&) noexcept override {}
-  } nobody;
-  boost::asio::io_context context{1};
-  ReactorProbe probe;
-  Engine engine{context, nobody, probe, {config::RelayMode::automatic, {1, 65536}}};
-  engine.start();
-  Other first(engine);
-  Other second(engine);
+TEST_F(WatchedTest, WhoWasWatchedFirstIsToldFirst) {
   engine.turn(Engine::Waiting::no);
   first.told = second.told = 0;
   ::eventfd_write(second.event.get(), 1);

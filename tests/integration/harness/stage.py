@@ -62,6 +62,17 @@ class Stage:
         """A client of that proxy (or address)."""
         return self.adopt(Peer.connect(getattr(where, "address", where), **wishes))
 
+    def serves(self, where):
+        """Whether a client of its own gets an echo there."""
+        client = self.connect(where)
+        try:
+            client.echo()
+            return True
+        except (AssertionError, OSError):
+            return False
+        finally:
+            client.reset()
+
     def adopt(self, peer):
         self.clients.append(peer)
         return peer
