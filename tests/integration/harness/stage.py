@@ -71,7 +71,7 @@ class Stage:
         except (AssertionError, OSError):
             return False
         finally:
-            client.reset()
+            client.close()
 
     def adopt(self, peer):
         self.clients.append(peer)
