@@ -6,13 +6,16 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 
 #include <cstddef>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -57,13 +60,17 @@ Request to_request(const Head::value_type& head) {
 }
 
 template <typename Response>
-void set_fields(Response& response, const Answer& answer) {
+void set_fields(Response& response, const Answer& answer, bool keep_alive) {
   response.set(http::field::content_type, answer.content_type);
   response.set(http::field::cache_control, "no-store");
   response.set("X-Content-Type-Options", "nosniff");
   response.set("Content-Security-Policy", kContentSecurityPolicy);
   if (!answer.allow.empty()) response.set(http::field::allow, answer.allow);
-  response.content_length(answer.body.size());
+  if (!answer.pieces)
+    response.content_length(answer.body.size());
+  else if (response.version() == 11)
+    response.chunked(true);
+  response.keep_alive(keep_alive);
 }
 
 /// Over TCP or a unix socket alike. Every wait has the stream's timeout; after each the connection
@@ -92,6 +99,7 @@ class HttpConnection final : public Connection {
   asio::awaitable<bool> wait_for_next_request();
   asio::awaitable<Next> serve_one_request();
   asio::awaitable<Next> write(Answer answer, const Head::value_type& head, bool keep_alive);
+  asio::awaitable<error_code> write_pieces(std::function<std::string()> next, bool chunked);
   asio::awaitable<void> discard_input();
 
   beast::basic_stream<Protocol, Executor> stream_;
@@ -147,18 +155,21 @@ asio::awaitable<HttpConnection::Next> HttpConnection::write(Answer answer,
                                                             bool keep_alive) {
   const unsigned version = head.version() == 10 ? 10 : 11;
   const auto status = static_cast<http::status>(answer.status);
+  const bool is_head = head.method() == http::verb::head;
+  if (answer.pieces && version == 10) keep_alive = false;  // its end is that of the connection
   stream_.expires_after(limits_.answer);
   error_code error;
-  if (head.method() == http::verb::head) {
+  if (is_head || answer.pieces) {
     http::response<http::empty_body> response(status, version);
-    set_fields(response, answer);
-    response.keep_alive(keep_alive);
-    const auto result = co_await http::async_write(stream_, response, use_result);
+    set_fields(response, answer, keep_alive);
+    http::response_serializer<http::empty_body> serializer(response);
+    const auto result = co_await http::async_write_header(stream_, serializer, use_result);
     error = std::get<0>(result);
+    const bool has_body = !error && !is_head;
+    if (has_body) error = co_await write_pieces(std::move(answer.pieces), version == 11);
   } else {
     http::response<http::string_body> response(status, version);
-    set_fields(response, answer);
-    response.keep_alive(keep_alive);
+    set_fields(response, answer, keep_alive);
     response.body() = std::move(answer.body);
     const auto result = co_await http::async_write(stream_, response, use_result);
     error = std::get<0>(result);
@@ -166,6 +177,32 @@ asio::awaitable<HttpConnection::Next> HttpConnection::write(Answer answer,
   if (error || !place_) co_return Next::end;
   list_.note_progress(*place_, false);
   co_return keep_alive ? Next::next_request : Next::end;
+}
+
+/// Before each piece is made, whoever else is ready has a turn. The time for the answer runs over
+/// all of them.
+asio::awaitable<error_code> HttpConnection::write_pieces(std::function<std::string()> next,
+                                                         bool chunked) {
+  for (;;) {
+    co_await asio::post(stream_.get_executor(), asio::use_awaitable);
+    if (!place_) co_return asio::error::operation_aborted;
+    const std::string piece = next();
+    const auto bytes = asio::buffer(piece);
+    if (piece.empty() && !chunked) co_return error_code{};
+    if (piece.empty()) {
+      const auto last = co_await asio::async_write(stream_, http::make_chunk_last(), use_result);
+      co_return std::get<0>(last);
+    }
+    error_code error;
+    if (chunked) {
+      const auto result = co_await asio::async_write(stream_, http::make_chunk(bytes), use_result);
+      error = std::get<0>(result);
+    } else {
+      const auto result = co_await asio::async_write(stream_, bytes, use_result);
+      error = std::get<0>(result);
+    }
+    if (error) co_return error;
+  }
 }
 
 asio::awaitable<void> HttpConnection::discard_input() {

@@ -17,15 +17,6 @@ using metrics::Writer;
 constexpr std::array<const char*, proxy::kAcceptErrorCount> kAcceptErrors = {
     "descriptors", "memory", "aborted", "other"};
 
-double seconds(base::Duration duration) { return std::chrono::duration<double>(duration).count(); }
-
-double imbalance(const std::vector<double>& loads) {
-  double sum = 0;
-  for (const double load : loads) sum += load;
-  if (sum <= 0) return 1;
-  return *std::max_element(loads.begin(), loads.end()) * static_cast<double>(loads.size()) / sum;
-}
-
 void write_closed(Writer& writer, const proxy::ListenerTotals& totals, metrics::Label label) {
   for (const proxy::CloseReason& reason : proxy::kCloseReasons)
     writer.counter(Family::listener_closed,
@@ -50,6 +41,10 @@ void write_listeners(Writer& writer, const proxy::Server& server) {
     writer.counter(Family::listener_received_bytes, {label},
                    static_cast<double>(totals.received_bytes()));
     writer.counter(Family::listener_sent_bytes, {label}, static_cast<double>(totals.sent_bytes()));
+    for (const char* reason : {"denied", "rate", "source_limit"})
+      writer.counter(Family::listener_refused, {label, {"reason", reason}}, 0);
+    writer.gauge(Family::listener_accept_queue_length, {label},
+                 server.accept_queue_length(static_cast<proxy::ListenerNumber>(index)));
     for (std::size_t error = 0; error < kAcceptErrors.size(); ++error)
       writer.counter(
           Family::listener_accept_errors, {label, {"error", kAcceptErrors[error]}},
@@ -78,7 +73,8 @@ void write_backend(Writer& writer, const proxy::Server& server, const std::strin
                    {pool_label, label, {"result", balancer::kCheckResults[result]}},
                    static_cast<double>(checks.results[result].value()));
   const std::array seconds_of_checks = {&checks.seconds};
-  writer.histogram(Family::backend_check_seconds, {pool_label, label}, seconds_of_checks);
+  if (server.config().backend_histograms)
+    writer.histogram(Family::backend_check_seconds, {pool_label, label}, seconds_of_checks);
   writer.counter(Family::backend_check_transitions, {pool_label, label},
                  static_cast<double>(checks.transitions.value()));
   writer.gauge(Family::backend_sessions_active, {pool_label, label},
@@ -90,9 +86,12 @@ void write_backend(Writer& writer, const proxy::Server& server, const std::strin
         Family::backend_connect_errors,
         {pool_label, label, {"error", balancer::kConnectErrorNames[error]}},
         static_cast<double>(totals.connect_errors(static_cast<balancer::ConnectError>(error))));
-  writer.histogram(Family::backend_connect_seconds, {pool_label, label}, totals.connect_seconds());
-  writer.histogram(Family::backend_first_byte_seconds, {pool_label, label},
-                   totals.first_byte_seconds());
+  if (server.config().backend_histograms) {
+    writer.histogram(Family::backend_connect_seconds, {pool_label, label},
+                     totals.connect_seconds());
+    writer.histogram(Family::backend_first_byte_seconds, {pool_label, label},
+                     totals.first_byte_seconds());
+  }
   writer.counter(Family::backend_received_bytes, {pool_label, label},
                  static_cast<double>(totals.received_bytes()));
   writer.counter(Family::backend_sent_bytes, {pool_label, label},
@@ -149,56 +148,15 @@ void write_names(Writer& writer, const proxy::Server& server) {
 
 }  // namespace
 
-ProxyMetrics::ProxyMetrics(const proxy::Server& server)
-    : server_(server), told_(server.reactors().size()) {}
+ProxyMetrics::ProxyMetrics(const proxy::Server& server) : server_(server), reactors_(server) {}
 
 void ProxyMetrics::write(Writer& writer, bool draining) {
   writer.gauge(Family::reactors, {}, static_cast<double>(server_.reactors().size()));
   writer.gauge(Family::draining, {}, draining ? 1 : 0);
-  write_reactors(writer);
+  reactors_.write(writer);
   write_listeners(writer, server_);
   write_pools(writer, server_);
   write_names(writer, server_);
-}
-
-void ProxyMetrics::write_reactors(Writer& writer) {
-  std::vector<double> sessions;
-  std::vector<double> busy_shares;
-  for (const auto& reactor : server_.reactors()) {
-    const proxy::ReactorProbe& probe = reactor->probe();
-    const auto time = probe.busy.read(base::Clock::now());
-    Told& told = told_[reactor->number()];
-    told.busy = std::max(told.busy, time.busy);
-    told.idle = std::max(told.idle, time.idle);
-    sessions.push_back(static_cast<double>(probe.sessions_active.value()));
-    busy_shares.push_back(time.recent_share);
-
-    const std::string number = std::to_string(reactor->number());
-    const metrics::Label label{"reactor", number};
-    writer.gauge(Family::reactor_sessions_active, {label}, sessions.back());
-    writer.counter(Family::reactor_sessions_placed, {label},
-                   static_cast<double>(probe.sessions_placed.value()));
-    writer.counter(Family::reactor_loop_iterations, {label},
-                   static_cast<double>(probe.turns.value()));
-    writer.counter(Family::reactor_busy_seconds, {label}, seconds(told.busy));
-    writer.counter(Family::reactor_idle_seconds, {label}, seconds(told.idle));
-    writer.gauge(Family::reactor_timers_pending, {label},
-                 static_cast<double>(probe.timers_pending.value()));
-    writer.counter(Family::reactor_handler_faults, {label},
-                   static_cast<double>(probe.handler_faults.value()));
-    writer.gauge(Family::reactor_buffer_bytes, {label},
-                 static_cast<double>(probe.buffer_bytes.value()));
-    writer.gauge(Family::reactor_pipes_open, {label},
-                 static_cast<double>(probe.pipes_open.value()));
-    writer.counter(Family::reactor_pipe_shortages, {label},
-                   static_cast<double>(probe.pipe_shortages.value()));
-    writer.counter(Family::reactor_relayed_bytes, {label, {"engine", "copy"}},
-                   static_cast<double>(probe.relayed_bytes_copy.value()));
-    writer.counter(Family::reactor_relayed_bytes, {label, {"engine", "splice"}},
-                   static_cast<double>(probe.relayed_bytes_splice.value()));
-  }
-  writer.gauge(Family::reactor_imbalance_ratio, {{"of", "sessions"}}, imbalance(sessions));
-  writer.gauge(Family::reactor_imbalance_ratio, {{"of", "busy"}}, imbalance(busy_shares));
 }
 
 }  // namespace weir::admin

@@ -1,9 +1,8 @@
 #pragma once
 
+#include "admin/reactor_metrics.h"
 #include "metrics/writer.h"
 #include "proxy/server.h"
-
-#include <vector>
 
 namespace weir::admin {
 
@@ -17,16 +16,8 @@ class ProxyMetrics {
   void write(metrics::Writer& writer, bool draining);
 
  private:
-  void write_reactors(metrics::Writer& writer);
-
   const proxy::Server& server_;
-  /// What was told of each reactor last. A phase that ends while it is read may come out a moment
-  /// shorter the next time, and a counter must never go back.
-  struct Told {
-    base::Duration busy{0};
-    base::Duration idle{0};
-  };
-  std::vector<Told> told_;
+  ReactorMetrics reactors_;
 };
 
 }  // namespace weir::admin

@@ -1,11 +1,11 @@
 #include "admin/router.h"
 
+#include "admin/exposition.h"
 #include "admin/host_rule.h"
 #include "base/clock.h"
 #include "base/log.h"
 
 #include <prometheus/collectable.h>
-#include <prometheus/text_serializer.h>
 
 #include <algorithm>
 #include <exception>
@@ -103,11 +103,14 @@ Answer Router::index() const {
 Answer Router::metrics() const {
   Answer answer;
   answer.content_type = "text/plain; version=0.0.4; charset=utf-8";
-  answer.body = prometheus::TextSerializer().Serialize(sources_.metrics->Collect());
+  auto exposition = std::make_shared<Exposition>(sources_.metrics->Collect());
+  answer.pieces = [exposition = std::move(exposition)] { return exposition->next(); };
   return answer;
 }
 
 Answer Router::health() const {
+  const std::string complaint = sources_.complaint ? sources_.complaint() : std::string();
+  if (!complaint.empty()) return refuse(503, complaint.substr(0, complaint.size() - 1));
   Answer answer;
   answer.body = "ok\n";
   return answer;

@@ -21,6 +21,8 @@ struct Sources {
   std::function<bool()> ready;  ///< false: draining, send no new clients
   std::function<std::string()> status_json;
   std::function<std::string()> pools_json;
+  /// What is wrong with weir itself, in words; empty, or no source: nothing.
+  std::function<std::string()> complaint = nullptr;
 };
 
 /// Who may read the page and the API (design, "Admin access").
@@ -41,6 +43,9 @@ struct Answer {
   std::string body;
   std::string content_type = "text/plain; charset=utf-8";
   std::string allow;  ///< for 405
+  /// Of an answer too long to stand in memory: the next piece of its body, empty after the last.
+  /// Called on the admin thread while it is sent; others are served in between.
+  std::function<std::string()> pieces;
 };
 
 /// Decides what a request gets; knows nothing of sockets. Owned by the AdminServer, lives on its

@@ -3,12 +3,18 @@
 #ifdef WEIR_FAULT_POINTS
 
 #include "base/check.h"
+#include "base/clock.h"
 
+#include <pthread.h>
 #include <time.h>
+#include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <charconv>
+#include <chrono>
 #include <cstdlib>
+#include <fstream>
 #include <memory>
 #include <new>
 #include <stdexcept>
@@ -19,12 +25,13 @@
 namespace weir::base::fault {
 namespace {
 
-enum class Action { throw_error, throw_bad_alloc, fail, stall };
+enum class Action { throw_error, throw_bad_alloc, fail, stall, ask };
 
 struct Point {
   std::string name;
   Action action;
   long stall_milliseconds = 0;
+  std::string path;  ///< of ask
   std::atomic<long> passes_left{0};
 };
 
@@ -59,8 +66,15 @@ void arm(std::string_view entry) {
     point->action = Action::fail;
   else if (action == "stall")
     point->action = Action::stall;
+  else if (action == "ask")
+    point->action = Action::ask;
   else
     WEIR_CHECK(!"known fault action");
+  if (point->action == Action::ask) {
+    point->path = entry;
+    points().push_back(std::move(point));
+    return;
+  }
   point->passes_left = number(cut(entry, ':'));
   if (point->action == Action::stall) point->stall_milliseconds = number(entry);
   points().push_back(std::move(point));
@@ -77,6 +91,24 @@ void stall(long milliseconds) {
   }
 }
 
+void spin(long milliseconds) {
+  const auto end = Clock::now() + std::chrono::milliseconds(milliseconds);
+  while (Clock::now() < end) {
+  }
+}
+
+void ask(const std::string& path) {
+  std::ifstream file(path);
+  std::string thread;
+  std::string how;
+  long milliseconds = 0;
+  if (!(file >> thread >> how >> milliseconds)) return;
+  std::array<char, 16> name{};
+  ::pthread_getname_np(::pthread_self(), name.data(), name.size());
+  if (thread != name.data() || ::unlink(path.c_str()) != 0) return;
+  how == "spin" ? spin(milliseconds) : stall(milliseconds);
+}
+
 }  // namespace
 
 void arm_from_environment() {
@@ -88,7 +120,12 @@ void arm_from_environment() {
 
 void pass(const char* name) {
   for (const auto& point : points()) {
-    if (point->name != name || point->action == Action::fail || !take_pass(*point)) continue;
+    if (point->name != name || point->action == Action::fail) continue;
+    if (point->action == Action::ask) {
+      ask(point->path);
+      continue;
+    }
+    if (!take_pass(*point)) continue;
     if (point->action == Action::stall) stall(point->stall_milliseconds);
     if (point->action == Action::throw_bad_alloc) throw std::bad_alloc();
     if (point->action == Action::throw_error)

@@ -9,6 +9,10 @@
 ///   alloc:N       throws std::bad_alloc in the first N passes
 ///   fail:N        the call behind WEIR_FAULT_FAILS is taken to have failed, in the first N passes
 ///   stall:N:MS    sleeps MS milliseconds in the first N passes
+///   ask:PATH      does what the file says, "THREAD sleep|spin MS", when THREAD passes; once, for
+///   the
+///                 file is removed then. The hour, the reactor and the kind of a stall are chosen
+///                 so.
 #ifdef WEIR_FAULT_POINTS
 
 namespace weir::base::fault {

@@ -162,6 +162,10 @@ struct Config {
 
   std::vector<base::Endpoint> nameservers;  ///< empty: the system's
 
+  std::chrono::milliseconds stall_threshold{25};  ///< of a handler; 0: stalls are not looked for
+  std::chrono::milliseconds heartbeat{100};       ///< how often a reactor measures its lag
+  bool backend_histograms = true;                 ///< in /metrics
+
   std::chrono::milliseconds drain_delay = std::chrono::seconds(0);
   std::chrono::milliseconds drain_timeout = std::chrono::seconds(30);
 

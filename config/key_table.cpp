@@ -32,6 +32,7 @@ constexpr std::array<Choice<OnDown>, 2> kOnDowns = {
     {{"keep", OnDown::keep}, {"close", OnDown::close}}};
 constexpr std::array<Choice<AdminRead>, 2> kAdminReads = {
     {{"loopback", AdminRead::loopback}, {"anyone", AdminRead::anyone}}};
+constexpr std::array<Choice<bool>, 2> kSwitches = {{{"on", true}, {"off", false}}};
 constexpr std::array<Choice<AccessLogFormat>, 2> kAccessLogFormats = {
     {{"text", AccessLogFormat::text}, {"json", AccessLogFormat::json}}};
 constexpr std::array<Choice<base::log::Level>, 4> kLogLevels = {
@@ -74,6 +75,14 @@ Parsed<std::uint32_t> parse_listener_connections(std::string_view text) {
 /// At 100 a backend would be full as soon as it has its share, and the hash would hardly count.
 Parsed<std::uint32_t> parse_hash_balance_factor(std::string_view text) {
   return count_or("off", text, 1000, 101);
+}
+
+/// Often enough for a sign of life, whose absence counts after two seconds.
+Parsed<std::chrono::milliseconds> parse_heartbeat(std::string_view text) {
+  auto interval = parse_timeout(text);
+  if (interval.has_value() && *interval > std::chrono::seconds(1))
+    return Problem{quoted(text) + " is too long", "Give at most 1s"};
+  return interval;
 }
 
 /// A path needs a slash, so that a mistyped "stderr" does not become the name of a file.
@@ -162,6 +171,15 @@ constexpr std::array kKeys = std::to_array<Key>({
     {"nameservers", kEverywhere, kOnce, "nameservers", "ADDR[:PORT] ...", "",
      "name servers to ask for the names of backends, instead of the system's",
      &set<&Config::nameservers, parse_nameservers>},
+    {"stall_threshold", kEverywhere, kOnce, "stall-threshold", "DURATION|off", "25ms",
+     "time after which a reactor's handler is reported as a stall, with a backtrace",
+     &set<&Config::stall_threshold, parse_duration_or_none>},
+    {"heartbeat", kEverywhere, kOnce, "heartbeat", "DURATION", "100ms",
+     "how often each reactor measures how late its timers are, and shows that it lives; 1s at most",
+     &set<&Config::heartbeat, parse_heartbeat>},
+    {"backend_histograms", kEverywhere, kOnce, "backend-histograms", "on|off", "on",
+     "whether /metrics has the histograms of backends: about 20 lines for each and backend",
+     &set<&Config::backend_histograms, choice_of<kSwitches>>},
     {"drain_delay", kEverywhere, kOnce, "drain-delay", "DURATION", "0s",
      "time after SIGTERM in which connections are still accepted",
      &set<&Config::drain_delay, parse_duration>},

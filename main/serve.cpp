@@ -3,6 +3,7 @@
 #include "admin/admin_server.h"
 #include "admin/proxy_metrics.h"
 #include "admin/status.h"
+#include "base/backtrace.h"
 #include "base/listening_socket.h"
 #include "base/log.h"
 #include "base/socket_file.h"
@@ -10,6 +11,7 @@
 #include "main/life_cycle.h"
 #include "metrics/collector.h"
 #include "metrics/process.h"
+#include "proxy/black_box.h"
 #include "proxy/server.h"
 
 #include <poll.h>
@@ -70,6 +72,7 @@ std::unique_ptr<admin::AdminServer> make_admin(AdminSocket& socket, const config
   });
   admin::Sources sources;
   sources.metrics = std::move(collector);
+  sources.complaint = [&server] { return server.watchdog().complaint(); };
   sources.ready = [&life_cycle] { return life_cycle.ready(); };
   sources.status_json = [&server, &life_cycle] {
     return admin::status_json(server, life_cycle.draining());
@@ -116,6 +119,8 @@ int serve_bound(boost::asio::io_context& control, LifeCycle& life_cycle, proxy::
     admin_server->start();
     base::log::info("admin on {}", admin_bound->to_string());
   }
+  base::backtrace::prepare();
+  proxy::black_box::install();
   server.start();
   if (started) started({server.directory().listeners().front().bound, admin_bound});
   life_cycle.watch(server, config);

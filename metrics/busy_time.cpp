@@ -18,8 +18,11 @@ void BusyTime::entered(TimePoint now) noexcept {
   if (!in_handler_.get()) change_phase(true, now);
 }
 
-void BusyTime::left(TimePoint now) noexcept {
-  if (in_handler_.get()) change_phase(false, now);
+Duration BusyTime::left(TimePoint now) noexcept {
+  if (!in_handler_.get()) return Duration::zero();
+  const Duration busy(now.time_since_epoch().count() - since_.get());
+  change_phase(false, now);
+  return busy;
 }
 
 void BusyTime::change_phase(bool in_handler, TimePoint now) noexcept {

@@ -29,7 +29,8 @@ class BusyTime {
 
   /// The one writing thread. Entering twice is entering once.
   void entered(base::TimePoint now) noexcept;
-  void left(base::TimePoint now) noexcept;
+  /// How long it was in there; zero when it was not.
+  base::Duration left(base::TimePoint now) noexcept;
 
   /// Any thread.
   [[nodiscard]] Reading read(base::TimePoint now) const noexcept;

@@ -9,36 +9,70 @@
 
 namespace weir::metrics {
 
-/// Durations in fixed buckets, with one writing thread and any number of readers, like Counter.
-class Histogram {
+/// Values in fixed buckets, with one writing thread and any number of readers, like Counter. What
+/// is larger than every bound falls into one more bucket without one.
+/// @tparam kBounds upper bounds, inclusive, rising
+/// @tparam kPerUnit how many of what is observed make one of what is exported
+template <const auto& kBounds, std::uint64_t kPerUnit>
+class Buckets {
  public:
-  /// Upper bounds in microseconds, inclusive: 100 us to 100 s in steps of 1, 2.5, 5. What is longer
-  /// falls into one more bucket without a bound.
-  static constexpr std::array<std::uint64_t, 19> kBoundsMicroseconds = {
-      100,       250,        500,        1'000,      2'500,      5'000,     10'000,
-      25'000,    50'000,     100'000,    250'000,    500'000,    1'000'000, 2'500'000,
-      5'000'000, 10'000'000, 25'000'000, 50'000'000, 100'000'000};
+  static constexpr std::size_t kCount = kBounds.size() + 1;
 
-  void observe(std::chrono::nanoseconds duration) noexcept {
-    const auto nanoseconds = duration.count() > 0 ? duration.count() : 0;
-    const auto microseconds = static_cast<std::uint64_t>(nanoseconds / 1000);
+  void observe_value(std::uint64_t value) noexcept {
     std::size_t bucket = 0;
-    while (bucket < kBoundsMicroseconds.size() && microseconds > kBoundsMicroseconds[bucket])
-      ++bucket;
-    buckets_[bucket].add();
-    sum_microseconds_.add(microseconds);
+    while (bucket < kBounds.size() && value > kBounds[bucket]) ++bucket;
+    counts_[bucket].add();
+    sum_.add(value);
   }
 
   [[nodiscard]] std::uint64_t bucket(std::size_t index) const noexcept {
-    return buckets_[index].value();
+    return counts_[index].value();
   }
-  [[nodiscard]] std::uint64_t sum_microseconds() const noexcept {
-    return sum_microseconds_.value();
+  [[nodiscard]] std::uint64_t sum() const noexcept { return sum_.value(); }
+
+  /// As exported: in seconds, say. The last bucket has none.
+  [[nodiscard]] static constexpr double bound(std::size_t index) noexcept {
+    return static_cast<double>(kBounds[index]) / static_cast<double>(kPerUnit);
+  }
+  [[nodiscard]] static constexpr double exported(std::uint64_t value) noexcept {
+    return static_cast<double>(value) / static_cast<double>(kPerUnit);
   }
 
  private:
-  std::array<Counter, kBoundsMicroseconds.size() + 1> buckets_;
-  Counter sum_microseconds_;
+  std::array<Counter, kCount> counts_;
+  Counter sum_;
+};
+
+inline constexpr std::uint64_t kMicrosecondsPerSecond = 1'000'000;
+
+/// Durations, kept in microseconds. A negative one is zero.
+template <const auto& kBoundsMicroseconds>
+class DurationHistogram : public Buckets<kBoundsMicroseconds, kMicrosecondsPerSecond> {
+ public:
+  void observe(std::chrono::nanoseconds duration) noexcept {
+    const auto nanoseconds = duration.count() > 0 ? duration.count() : 0;
+    this->observe_value(static_cast<std::uint64_t>(nanoseconds / 1000));
+  }
+};
+
+/// What sessions, connects and checks take: 100 us to 100 s in steps of 1, 2.5, 5.
+inline constexpr std::array<std::uint64_t, 19> kSessionBounds = {
+    100,       250,        500,        1'000,      2'500,      5'000,     10'000,
+    25'000,    50'000,     100'000,    250'000,    500'000,    1'000'000, 2'500'000,
+    5'000'000, 10'000'000, 25'000'000, 50'000'000, 100'000'000};
+using Histogram = DurationHistogram<kSessionBounds>;
+
+/// What turns of a loop take, and how late a timer is: 10 us to 5 s.
+inline constexpr std::array<std::uint64_t, 18> kLoopBounds = {
+    10,     25,     50,     100,     250,     500,     1'000,     2'500,     5'000,
+    10'000, 25'000, 50'000, 100'000, 250'000, 500'000, 1'000'000, 2'500'000, 5'000'000};
+using LoopHistogram = DurationHistogram<kLoopBounds>;
+
+/// How many came at once: 1 to 256.
+inline constexpr std::array<std::uint64_t, 9> kBatchBounds = {1, 2, 4, 8, 16, 32, 64, 128, 256};
+class BatchHistogram : public Buckets<kBatchBounds, 1> {
+ public:
+  void observe(std::uint64_t size) noexcept { observe_value(size); }
 };
 
 }  // namespace weir::metrics

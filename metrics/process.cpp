@@ -52,6 +52,10 @@ void write_process(Writer& writer) {
   if (const auto bytes = resident_memory_bytes()) {
     writer.gauge(Family::resident_memory_bytes, {}, *bytes);
   }
+  writer.gauge(Family::config_generation, {}, 1);  // until there are reloads
+  writer.counter(Family::config_reloads, {{"result", "success"}}, 0);
+  writer.counter(Family::config_reloads, {{"result", "failure"}}, 0);
+  writer.gauge(Family::config_last_reload_success, {}, 1);
   writer.counter(Family::log_lines_dropped, {}, static_cast<double>(base::log::dropped_total()));
 }
 

@@ -11,9 +11,9 @@ namespace weir::proxy {
 /// fails; rings that come together are heard once. Owned by the reactor.
 class Bell final : private Watched {
  public:
-  /// Before the engine starts. `rung` is called on its thread, and may throw std::bad_alloc. Throws
-  /// std::system_error when there is no descriptor left.
-  Bell(Engine& engine, std::function<void()> rung);
+  /// Before the engine starts. `rung` is called on its thread, as that work, and may throw
+  /// std::bad_alloc. Throws std::system_error when there is no descriptor left.
+  Bell(Engine& engine, Work work, std::function<void()> rung);
 
   /// Any thread.
   void ring() noexcept { event_.signal(); }

@@ -93,6 +93,8 @@ Task<Connector::Outcome> Connector::connect(Session& session, PoolView& pool) {
       co_return Outcome{false, {Who::client, How::reset, Phase::connect}};
     if (attempt.result == Attempt::Result::stopping)
       co_return Outcome{false, {Who::weir, How::drain, Phase::connect}};
+    engine_.record(EventKind::connect_failed, session, static_cast<std::uint8_t>(attempt.error),
+                   slot);
     backends_.probes[slot].connect_failed(attempt.error);
     own_want = is_own_want(attempt.error);
     if (!own_want) {
@@ -140,6 +142,7 @@ Task<Connector::Attempt> Connector::attempt(Session& session, base::Endpoint end
   using Result = Attempt::Result;
   const base::TimePoint began = engine_.now();
   const base::TimePoint deadline = began + timeout;
+  engine_.record(EventKind::connecting, session, 0, session.slot);
   balancer::BackendProbe& probe = backends_.probes[session.slot];
   probe.connect_attempts.add();
   int error = open_socket(session, endpoint);

@@ -66,13 +66,13 @@ Engine::~Engine() {
 
 void Engine::start() { thread_.bind(); }
 
-Engine::WatchNumber Engine::watch(int fd, Trigger trigger, Watched& watched) {
+Engine::WatchNumber Engine::watch(int fd, Trigger trigger, Watched& watched, Work work) {
   const auto number = static_cast<WatchNumber>(others_.size());
   epoll_event event{};
   event.events = EPOLLIN | (trigger == Trigger::edge ? std::uint32_t{EPOLLET} : 0);
   event.data.u64 = kFirstOtherTag + number;
   heard_.reserve(others_.size() + 1);
-  others_.push_back({fd, event.events, &watched});
+  others_.push_back({fd, event.events, &watched, work});
   if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0)
     throw std::system_error(errno, std::generic_category(), "epoll_ctl");
   return number;
@@ -133,6 +133,7 @@ void Engine::start_relay(Session& session) noexcept {
   session.last_progress = now_;
   session.asked_at = now_;
   deadlines_.set(session, next_deadline(session));
+  record(EventKind::relaying, session, 0, static_cast<std::uint32_t>(session.connect_time.count()));
   fresh_.push_back(session);
 }
 
@@ -176,6 +177,8 @@ void Engine::end(Session& session, CloseReason reason, bool with_reset) noexcept
   if (session.stage == Stage::ended) return;
   session.stage = Stage::ended;
   session.reason = reason;
+  record(EventKind::ended, session, static_cast<std::uint8_t>(reason.phase),
+         static_cast<std::uint32_t>(reason.who) << 8 | static_cast<std::uint32_t>(reason.how));
   session.upload.discard(resources_);
   session.download.discard(resources_);
   session.downstream.close(with_reset);
@@ -201,9 +204,11 @@ void Engine::turn(Waiting waiting) {
   TurnList stopped;
   stopped.swap(stopped_);  // what stops in this turn waits for the next
   const bool may_wait = waiting == Waiting::yes && stopped.empty() && heard_.empty();
+  turn_ended();  // the one before, with all that was told after it
   const int count = base::uncancelled::epoll_wait(epoll_.get(), events_.data(), kEventsPerTurn,
                                                   may_wait ? kForever : 0);
   refresh_now();
+  if (count > 0) probe_.events_per_poll.observe(static_cast<std::uint64_t>(count));
   for (int i = 0; i < count; ++i) dispatch(events_[static_cast<std::size_t>(i)]);
   run_stopped(stopped);
   run_fresh();
@@ -215,9 +220,10 @@ void Engine::turn(Waiting waiting) {
 void Engine::tell_others() {
   while (!heard_.empty()) {
     const auto first = std::min_element(heard_.begin(), heard_.end());
-    Watched* const watched = others_[*first].watched;
+    const Watch& other = others_[*first];
     heard_.erase(first);
-    watched->readable();
+    begin(other.work);
+    other.watched->readable();
   }
 }
 
@@ -225,7 +231,7 @@ void Engine::finish() {
   reap();
   observer_.turn_ended();
   arm_timer();
-  account_turn();
+  probe_.timers_pending.set(static_cast<std::int64_t>(deadlines_.size()));
 }
 
 void Engine::settle() {
@@ -260,6 +266,8 @@ void Engine::dispatch(const epoll_event& event) {
 }
 
 void Engine::wake(Session& session, Wakeup reason) {
+  probe_.activity.begin(Work::establish, id_of(session));
+  if (reason == Wakeup::deadline) record(EventKind::deadline, session);
   deadlines_.cancel(session);
   session.wakeup = reason;
   std::exchange(session.waiter, nullptr).resume();
@@ -268,8 +276,14 @@ void Engine::wake(Session& session, Wakeup reason) {
 void Engine::run(Session& session) {
   const bool was_half_closed = session.half_closed;
   const bool was_answered = session.answered;
+  const std::uint64_t moved_before = session.upload.moved_bytes() + session.download.moved_bytes();
+  probe_.activity.begin(Work::relay, id_of(session));
   try {
-    switch (serve(session, resources_, now_)) {
+    const Next next = serve(session, resources_, now_);
+    const std::uint64_t moved = session.upload.moved_bytes() + session.download.moved_bytes();
+    record(EventKind::served, session, static_cast<std::uint8_t>(next),
+           static_cast<std::uint32_t>(moved - moved_before));
+    switch (next) {
       case Next::wait: break;
       case Next::again: keep_place(session); break;
       case Next::check_later:
@@ -291,6 +305,7 @@ void Engine::run(Session& session) {
 
 void Engine::fault(Session& session, const char* what) noexcept {
   probe_.handler_faults.add();
+  record(EventKind::fault, session);
   if (fault_lines_.allow(now_))
     base::log::error("a fault ended the session of {}: {} ({} more)", session.client.text().view(),
                      what, fault_lines_.take_suppressed());
@@ -321,6 +336,7 @@ void Engine::run_fresh() {
 
 void Engine::visit_deadlines() {
   refresh_now();
+  begin(Work::deadlines);
   for (int visits = 0; visits < kVisitsPerTurn; ++visits) {
     Timed* const entry = deadlines_.take_due(now_);
     if (entry == nullptr) break;
@@ -340,7 +356,9 @@ void Engine::visit(Session& session) {
     session.downstream.keep_alive();
     session.upstream.keep_alive();
   }
-  if (deadline_passed(session, now_)) return end(session, session.reason, session.close_with_reset);
+  const bool is_over = deadline_passed(session, now_);
+  if (is_over) record(EventKind::deadline, session);
+  if (is_over) return end(session, session.reason, session.close_with_reset);
   deadlines_.set(session, next_deadline(session));
   if (std::exchange(session.serve_at_tick, false) || session.stage == Stage::resetting)
     run(session);
@@ -409,10 +427,10 @@ void Engine::refresh_now() noexcept {
   probe_.busy.entered(now_);
 }
 
-void Engine::account_turn() noexcept {
+void Engine::turn_ended() noexcept {
   probe_.turns.add();
-  probe_.timers_pending.set(static_cast<std::int64_t>(deadlines_.size()));
-  probe_.busy.left(base::Clock::now());
+  probe_.loop_duration.observe(probe_.busy.left(base::Clock::now()));
+  begin(Work::waiting);
 }
 
 }  // namespace weir::proxy

@@ -4,6 +4,7 @@
 #include "base/descriptor.h"
 #include "base/log_limiter.h"
 #include "base/thread_owner.h"
+#include "proxy/activity.h"
 #include "proxy/deadlines.h"
 #include "proxy/pipe_pool.h"
 #include "proxy/probes.h"
@@ -92,8 +93,9 @@ class Engine {
   /// Binds to the calling thread.
   void start();
   /// Lets turns hear of a descriptor that is not of a session, for as long as it is open. Who was
-  /// watched first is told first. Before start(). Throws std::system_error.
-  WatchNumber watch(int fd, Trigger trigger, Watched& watched);
+  /// watched first is told first; what it does then is `work`. Before start(). Throws
+  /// std::system_error.
+  WatchNumber watch(int fd, Trigger trigger, Watched& watched, Work work);
   /// Turns do not hear of it until it is unmuted; it begins unmuted.
   void mute(WatchNumber number, bool on) noexcept;
   /// For good; the descriptor may be closed after it.
@@ -153,6 +155,16 @@ class Engine {
   /// Ends the sessions that are connected to that backend, {weir, how}, a number of them each turn.
   void end_backend(balancer::SlotNumber slot, How how) { end_some_of(slot, how, 0); }
 
+  /// A handler begins that is not of a session.
+  void begin(Work work) noexcept { probe_.activity.begin(work); }
+  void record(EventKind kind, const Session& session, std::uint8_t result = 0,
+              std::uint32_t value = 0) noexcept {
+    probe_.recorder.record(now_, kind, id_of(session), result, value);
+  }
+  [[nodiscard]] static SessionId id_of(const Session& session) noexcept {
+    return {session.index, session.generation};
+  }
+
   /// Time at the start of the present turn.
   [[nodiscard]] base::TimePoint now() const noexcept { return now_; }
   /// For the begin of a handler outside of a turn: the time that deadlines are counted from.
@@ -173,6 +185,7 @@ class Engine {
     int fd = -1;
     std::uint32_t events = 0;
     Watched* watched = nullptr;
+    Work work = Work::command;
   };
 
   void dispatch(const epoll_event& event);
@@ -189,7 +202,7 @@ class Engine {
   void end_for_stop(Session& session) noexcept;
   void reap() noexcept;
   void finish();
-  void account_turn() noexcept;
+  void turn_ended() noexcept;
 
   boost::asio::io_context& context_;
   EngineObserver& observer_;

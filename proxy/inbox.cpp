@@ -6,7 +6,7 @@
 namespace weir::proxy {
 
 Inbox::Inbox(Engine& engine, std::function<void(std::vector<Arrival>&)> take)
-    : take_(std::move(take)), bell_(engine, [this] { empty(); }) {}
+    : take_(std::move(take)), bell_(engine, Work::arrivals, [this] { empty(); }) {}
 
 void Inbox::put(std::vector<Arrival>& batch) {
   bool is_told = false;

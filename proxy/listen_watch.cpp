@@ -32,7 +32,7 @@ void ContextListenWatch::leave() noexcept {
 }
 
 EngineListenWatch::EngineListenWatch(Engine& engine, int socket)
-    : engine_(engine), number_(engine.watch(socket, Engine::Trigger::level, *this)) {
+    : engine_(engine), number_(engine.watch(socket, Engine::Trigger::level, *this, Work::accept)) {
   mute(true);
 }
 

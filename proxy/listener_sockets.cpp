@@ -2,6 +2,10 @@
 
 #include "base/listening_socket.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
 #include <cerrno>
 #include <utility>
 
@@ -42,7 +46,21 @@ std::string ListenerSockets::bind(const std::vector<config::ListenerConfig>& lis
   return {};
 }
 
+/// tcp_get_info() puts the length of a listening socket's queue into tcpi_unacked.
+std::uint32_t ListenerSockets::accept_queue_length(std::size_t listener) const {
+  const std::lock_guard lock(closing_);
+  std::uint32_t waiting = 0;
+  for (const Descriptor& socket : listeners_[listener].sockets) {
+    tcp_info info{};
+    socklen_t size = sizeof info;
+    if (::getsockopt(socket.get(), IPPROTO_TCP, TCP_INFO, &info, &size) == 0)
+      waiting += info.tcpi_unacked;
+  }
+  return waiting;
+}
+
 void ListenerSockets::close_all() noexcept {
+  const std::lock_guard lock(closing_);
   for (Listener& listener : listeners_) {
     listener.sockets.clear();
     listener.file.remove();

@@ -5,6 +5,9 @@
 #include "base/socket_file.h"
 #include "config/config.h"
 
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -28,6 +31,9 @@ class ListenerSockets {
   std::string bind(const std::vector<config::ListenerConfig>& listeners, std::size_t sockets_each);
 
   [[nodiscard]] const std::vector<Listener>& listeners() const noexcept { return listeners_; }
+  /// Connections that wait in the kernel to be accepted; of a unix socket nobody can tell: 0. Any
+  /// thread, also while they are closed.
+  [[nodiscard]] std::uint32_t accept_queue_length(std::size_t listener) const;
   /// Closes them (what still waits in a queue is reset) and removes unix socket files.
   void close_all() noexcept;
 
@@ -38,6 +44,7 @@ class ListenerSockets {
 
  private:
   std::vector<Listener> listeners_;
+  mutable std::mutex closing_;  ///< so that nobody asks a number that has become another socket
 };
 
 }  // namespace weir::proxy

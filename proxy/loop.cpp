@@ -6,8 +6,8 @@ namespace weir::proxy {
 
 Loop::Loop(boost::asio::io_context& context, const Mailbox& mailbox, Engine& engine)
     : context_(context), engine_(engine) {
-  engine_.watch(base::epoll_set_of(context), Engine::Trigger::level, *this);
-  engine_.watch(mailbox.descriptor(), Engine::Trigger::edge, *this);
+  engine_.watch(base::epoll_set_of(context), Engine::Trigger::level, *this, Work::command);
+  engine_.watch(mailbox.descriptor(), Engine::Trigger::edge, *this, Work::command);
 }
 
 void Loop::run() {
@@ -21,11 +21,13 @@ void Loop::run() {
 
 void Loop::run_handlers() {
   may_have_handlers_ = true;  // also when one throws
-  for (int i = 0; i < kHandlersPerTurn; ++i)
+  for (int i = 0; i < kHandlersPerTurn; ++i) {
+    engine_.begin(Work::command);
     if (context_.poll_one() == 0) {
       may_have_handlers_ = false;
       return;
     }
+  }
 }
 
 }  // namespace weir::proxy

@@ -13,7 +13,8 @@ namespace weir::proxy {
 /// Chooses the reactor of a new connection. `least_loaded` takes the one with the fewest sessions:
 /// what was placed here less what the reactor has ended since, so the figure is right within a
 /// burst that no reactor has heard of yet; equal ones go by their recent busy share, then in
-/// rotation. Owned by the accept thread, the only one that places.
+/// rotation. A reactor in a stall gets nothing new while another is not. Owned by the accept
+/// thread, the only one that places.
 class Placement {
  public:
   Placement(config::Placement policy, std::vector<const ReactorProbe*> reactors);
@@ -25,6 +26,8 @@ class Placement {
 
  private:
   [[nodiscard]] std::size_t least_loaded(base::TimePoint now) const noexcept;
+  [[nodiscard]] std::size_t next_in_turn() const noexcept;
+  [[nodiscard]] bool is_stalled(std::size_t number) const noexcept;
 
   config::Placement policy_;
   std::vector<const ReactorProbe*> reactors_;

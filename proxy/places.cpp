@@ -35,9 +35,11 @@ const balancer::Member* member_of(const balancer::PoolSnapshot& pool,
 }  // namespace
 
 Places::Places(unsigned number, Engine& engine, Mailbox& mailbox, std::deque<PoolView>& pools)
-    : number_(number), engine_(engine), mailbox_(mailbox), pools_(pools), bell_(engine, [this] {
-        move_lines();
-      }) {}
+    : number_(number),
+      engine_(engine),
+      mailbox_(mailbox),
+      pools_(pools),
+      bell_(engine, Work::command, [this] { move_lines(); }) {}
 
 Task<Places::Taken> Places::take(Session& session, PoolView& pool, balancer::Tried& tried,
                                  std::uint64_t key, base::TimePoint& deadline) {

@@ -3,9 +3,14 @@
 #include "metrics/busy_time.h"
 #include "metrics/counter.h"
 #include "metrics/histogram.h"
+#include "proxy/activity.h"
 #include "proxy/close_reason.h"
+#include "proxy/recorder.h"
+
+#include <sys/types.h>
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 
 /// The data path's own view of itself: plain counts, written by one reactor (or by the thread of an
@@ -20,6 +25,11 @@ struct ReactorProbe {
 
   alignas(64) metrics::BusyTime busy;
   metrics::Counter turns;
+  metrics::LoopHistogram loop_duration;  ///< from an epoll_wait's return to the next one's call
+  metrics::LoopHistogram loop_lag;       ///< how late the heartbeat's timer was
+  metrics::BatchHistogram events_per_poll;
+  metrics::Counter beats;     ///< of the heartbeat
+  metrics::Counter commands;  ///< of other threads
   metrics::Counter relayed_bytes_copy;
   metrics::Counter relayed_bytes_splice;
   metrics::Gauge pipes_open;
@@ -28,6 +38,11 @@ struct ReactorProbe {
   metrics::Gauge timers_pending;
   metrics::Counter sessions_placed;  ///< arrived on this reactor
   metrics::Counter handler_faults;
+  std::atomic<pid_t> thread_id{0};    ///< of the kernel, once it runs
+  std::atomic<bool> in_stall{false};  ///< the watchdog's word: give it nothing new
+
+  Recorder recorder;
+  alignas(64) Activity activity;
 };
 
 /// Of one listener on one reactor.

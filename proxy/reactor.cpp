@@ -1,7 +1,9 @@
 #include "proxy/reactor.h"
 
+#include "base/backtrace.h"
 #include "base/log.h"
 #include "base/thread_setup.h"
+#include "proxy/black_box.h"
 #include "proxy/run_context.h"
 #include "proxy/session.h"
 
@@ -14,7 +16,7 @@ namespace weir::proxy {
 // Descriptors are touched on their own reactor only, so Asio needs no lock for them; posting from
 // other threads stays safe (BOOST_ASIO_CONCURRENCY_HINT_UNSAFE would lose that).
 Reactor::Reactor(unsigned number, Admission& admission, FailureReports& reports,
-                 Engine::Options options)
+                 Engine::Options options, std::chrono::milliseconds heartbeat)
     : number_(number),
       context_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO),
       mailbox_(context_),
@@ -25,6 +27,7 @@ Reactor::Reactor(unsigned number, Admission& admission, FailureReports& reports,
       inbox_(engine_, [this](std::vector<Arrival>& batch) { take_over(batch); }),
       places_(number, engine_, mailbox_, accounts_.pools()),
       connector_(engine_, backends_, outcomes_, places_, admission),
+      heartbeat_(context_, probe_, heartbeat),
       work_(context_.get_executor()) {}
 
 Reactor::~Reactor() { stop_and_join(); }
@@ -69,11 +72,18 @@ void Reactor::run(std::optional<unsigned> cpu) {
     base::log::warning("reactor {}: cannot be pinned to CPU {}", number_, *cpu);
   try {
     base::log::prepare_thread();
+    base::backtrace::allow_on_this_thread();
+    probe_.thread_id = ::gettid();
     run_context(
-        context_, "reactor " + std::to_string(number_), [this] { loop_.start(); },
+        context_, "reactor " + std::to_string(number_),
+        [this] {
+          loop_.start();
+          heartbeat_.start();
+        },
         [this] { loop_.run(); }, [this] { recover(); });
   } catch (const std::exception& exception) {
     base::log::error("reactor {} died: {}", number_, exception.what());
+    black_box::write();
     base::log::stop();
     ::_exit(70);  // EX_SOFTWARE; a supervisor starts us again
   }
@@ -81,6 +91,7 @@ void Reactor::run(std::optional<unsigned> cpu) {
 
 void Reactor::recover() {
   engine_.recover();
+  heartbeat_.start();
   for (PoolView& view : accounts_.pools()) take_next(view);
   places_.recover();
   acceptors_.recover();
@@ -94,12 +105,24 @@ void Reactor::stop_and_join() {
   thread_.join();
 }
 
+/// Has another thread's work done here, and remembers that it was.
+template <typename Work>
+void Reactor::post(Command command, Work work) {
+  mailbox_.post([this, command, work = std::move(work)]() mutable {
+    probe_.commands.add();
+    probe_.recorder.record(base::Clock::now(), EventKind::command, {},
+                           static_cast<std::uint8_t>(command));
+    work();
+  });
+}
+
 void Reactor::post_accepting() {
-  mailbox_.post([this] { acceptors_.start(); });
+  post(Command::accept, [this] { acceptors_.start(); });
 }
 
 void Reactor::post_finish(std::function<void()> done) {
-  mailbox_.post([this, done = std::move(done)]() mutable { acceptors_.finish(std::move(done)); });
+  post(Command::finish,
+       [this, done = std::move(done)]() mutable { acceptors_.finish(std::move(done)); });
 }
 
 void Reactor::take_over(std::vector<Arrival>& batch) {
@@ -121,6 +144,7 @@ void Reactor::arrived(Arrival arrival) {
   session->listener = arrival.listener;
   session->pool = arrival.pool;
   session->accepted_at = arrival.accepted_at;
+  engine_.record(EventKind::arrived, *session, 0, arrival.listener);
   accounts_.session_arrived(*session);
   try {
     run_session(engine_, connector_, accounts_.pool(arrival.pool), *session);
@@ -136,7 +160,7 @@ std::size_t Reactor::turn_ended() {
 
 void Reactor::post_snapshot(PoolNumber pool,
                             std::shared_ptr<const balancer::PoolSnapshot> snapshot) {
-  mailbox_.post([this, pool, snapshot = std::move(snapshot)]() mutable {
+  post(Command::snapshot, [this, pool, snapshot = std::move(snapshot)]() mutable {
     PoolView& view = accounts_.pool(pool);
     view.next = std::move(snapshot);
     take_next(view);
@@ -145,7 +169,7 @@ void Reactor::post_snapshot(PoolNumber pool,
 }
 
 void Reactor::post_drain(std::function<void()> drained) {
-  mailbox_.post([this, drained = std::move(drained)]() mutable {
+  post(Command::drain, [this, drained = std::move(drained)]() mutable {
     inbox_.empty();  // what was left there before this post is no longer on its way
     accounts_.when_empty(std::move(drained));
     engine_.settle();
@@ -153,11 +177,11 @@ void Reactor::post_drain(std::function<void()> drained) {
 }
 
 void Reactor::post_end_backend(balancer::SlotNumber slot, How how) {
-  mailbox_.post([this, slot, how] { engine_.end_backend(slot, how); });
+  post(Command::end_backend, [this, slot, how] { engine_.end_backend(slot, how); });
 }
 
 void Reactor::post_end_all(How how) {
-  mailbox_.post([this, how] { engine_.end_all(how); });
+  post(Command::end_all, [this, how] { engine_.end_all(how); });
 }
 
 }  // namespace weir::proxy

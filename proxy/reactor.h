@@ -9,6 +9,7 @@
 #include "proxy/arrival.h"
 #include "proxy/connector.h"
 #include "proxy/engine.h"
+#include "proxy/heartbeat.h"
 #include "proxy/inbox.h"
 #include "proxy/loop.h"
 #include "proxy/mailbox.h"
@@ -18,6 +19,9 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include <pthread.h>
+
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -34,7 +38,8 @@ namespace weir::proxy {
 class Reactor final : public ArrivalSink {
  public:
   /// All set-up happens before start(), on the control thread.
-  Reactor(unsigned number, Admission& admission, FailureReports& reports, Engine::Options options);
+  Reactor(unsigned number, Admission& admission, FailureReports& reports, Engine::Options options,
+          std::chrono::milliseconds heartbeat);
   ~Reactor();
 
   void add_listener(std::string name) { accounts_.add_listener(std::move(name)); }
@@ -51,6 +56,10 @@ class Reactor final : public ArrivalSink {
   /// Starts the thread, on that CPU if one is given. An exception that leaves its loop ends the
   /// process: a reactor that died must not leave a proxy that limps.
   void start(std::optional<unsigned> cpu);
+  /// After start().
+  [[nodiscard]] pthread_t thread() { return thread_.native_handle(); }
+  /// Any thread: lets the loop look around, should it wait.
+  void wake() noexcept { mailbox_.wake(); }
   /// Any thread: lets the loop return once it has nothing left to run, and joins it.
   void stop_and_join();
 
@@ -76,12 +85,15 @@ class Reactor final : public ArrivalSink {
 
   // Read by scrapes, picks and placement on any thread.
   [[nodiscard]] const ReactorProbe& probe() const noexcept { return probe_; }
+  [[nodiscard]] ReactorProbe& probe() noexcept { return probe_; }
   [[nodiscard]] const Accounts& accounts() const noexcept { return accounts_; }
   [[nodiscard]] const balancer::BackendProbes& backends() const noexcept { return backends_; }
   [[nodiscard]] balancer::BackendProbes& backends() noexcept { return backends_; }
   [[nodiscard]] unsigned number() const noexcept { return number_; }
 
  private:
+  template <typename Work>
+  void post(Command command, Work work);
   void run(std::optional<unsigned> cpu);
   void recover();
   void take_next(PoolView& view);
@@ -100,6 +112,7 @@ class Reactor final : public ArrivalSink {
   Inbox inbox_;
   Places places_;
   Connector connector_;
+  Heartbeat heartbeat_;
   AcceptorSet acceptors_;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   std::thread thread_;

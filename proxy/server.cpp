@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/cpus.h"
 #include "base/log.h"
+#include "proxy/black_box.h"
 
 #include <boost/asio/post.hpp>
 
@@ -47,6 +48,8 @@ PoolNumber pool_number(const config::Config& config, const std::string& name) {
 Server::Server(boost::asio::io_context& control) : control_(control) {}
 
 Server::~Server() {
+  if (watchdog_) watchdog_->stop();
+  black_box::forget_all();
   if (accept_thread_) accept_thread_->stop_and_join();
   for (auto& reactor : reactors_) reactor->stop_and_join();
 }
@@ -83,17 +86,21 @@ std::string Server::bind(const config::Config& config) {
 }
 
 void Server::make_reactors(unsigned count) {
+  watchdog_ = std::make_unique<Watchdog>(config_.stall_threshold);
   for (unsigned number = 0; number < count; ++number) {
     reports_.push_back(
         std::make_unique<FailureReports>(on_control([this] { collect_failures(); })));
     reactors_.push_back(std::make_unique<Reactor>(number, *admission_, *reports_.back(),
-                                                  Engine::Options{config_.relay, pipes_}));
+                                                  Engine::Options{config_.relay, pipes_},
+                                                  config_.heartbeat));
     Reactor& reactor = *reactors_.back();
     published_.sessions.push_back(&reactor.backends().sessions_active);
     published_.latencies.push_back(&reactor.backends().latencies);
     published_.streaks.push_back(&reactor.backends().streaks);
     reactor.share_places(places_);
     admission_->add_reactor(reactor.probe());
+    watchdog_->add(reactor.probe(), [&reactor] { reactor.wake(); });
+    black_box::add(reactor.probe());
     for (const config::ListenerConfig& listener : config_.listeners)
       reactor.add_listener(listener.name);
     if (config_.access_log != "none") reactor.write_access_log(config_.access_log_format);
@@ -162,6 +169,7 @@ void Server::start() {
                     listener.name, listener.pool);
   for (std::size_t number = 0; number < reactors_.size(); ++number)
     reactors_[number]->start(cpu_of(config_.pin, number, reactors_.size()));
+  watchdog_->start([this](std::size_t number) { return reactors_[number]->thread(); });
   if (accept_thread_)
     accept_thread_->start();
   else

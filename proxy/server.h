@@ -12,6 +12,7 @@
 #include "proxy/listener_sockets.h"
 #include "proxy/pipe_budget.h"
 #include "proxy/reactor.h"
+#include "proxy/watchdog.h"
 
 #include <boost/asio/io_context.hpp>
 
@@ -66,7 +67,12 @@ class Server {
   [[nodiscard]] std::uint32_t waiting(PoolNumber pool) const noexcept {
     return places_.doors[pool].waiting();
   }
+  [[nodiscard]] const Watchdog& watchdog() const noexcept { return *watchdog_; }
   [[nodiscard]] const balancer::CheckProbes& checks() const noexcept { return checks_.probes; }
+  /// Connections that the kernel holds ready for that listener.
+  [[nodiscard]] std::uint32_t accept_queue_length(ListenerNumber listener) const {
+    return sockets_.accept_queue_length(listener);
+  }
   [[nodiscard]] const DescriptorBudget& descriptors() const noexcept { return descriptors_; }
   [[nodiscard]] double uptime_seconds() const noexcept {
     return std::chrono::duration<double>(base::Clock::now() - started_).count();
@@ -100,6 +106,7 @@ class Server {
   std::vector<std::unique_ptr<balancer::Pool>> pools_;    ///< after what they refer to
   std::vector<std::unique_ptr<FailureReports>> reports_;  ///< one for each reactor
   std::vector<std::unique_ptr<Reactor>> reactors_;
+  std::unique_ptr<Watchdog> watchdog_;           ///< from bind() on
   std::unique_ptr<AcceptThread> accept_thread_;  ///< none with one reactor or `accept = reuseport`
   std::vector<const Acceptor*> acceptors_;
   base::TimePoint started_ = base::Clock::now();

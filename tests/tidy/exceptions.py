@@ -15,6 +15,9 @@ EXCEPTIONS = {
     },
     'lock_on_data_path': {
         'proxy/directory.h': 'between the control and the admin thread; no reactor comes there',
+        'proxy/listener_sockets.h': 'between the control and the admin thread, like the directory',
+        'proxy/listener_sockets.cpp': 'between the control and the admin thread',
+        'proxy/black_box.cpp': 'one exchange, when the process crashes',
         'proxy/admission.cpp': 'one exchange per pause of an acceptor, none while nobody waits',
         'balancer/occupancy.h': 'an exact limit: two writes a session that has a place',
         'proxy/queue_door.h': 'only while all backends of a pool are full',

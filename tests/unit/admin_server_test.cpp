@@ -84,7 +84,10 @@ class Client {
     }
     while (has_header() && read_.size() < answer_size() && receive_more()) {
     }
-    return std::exchange(read_, has_header() ? read_.substr(answer_size()) : "");
+    const std::size_t size = has_header() ? std::min(read_.size(), answer_size()) : read_.size();
+    const std::string rest = read_.substr(size);
+    read_.resize(size);
+    return std::exchange(read_, rest);
   }
   /// An answer without the body that its header announces.
   std::string header() {
@@ -126,9 +129,14 @@ class Client {
   [[nodiscard]] bool has_header() const { return read_.find("\r\n\r\n") != std::string::npos; }
   [[nodiscard]] std::size_t answer_size() const {
     const std::size_t header = read_.find("\r\n\r\n") + 4;
+    const std::size_t chunked = read_.find("Transfer-Encoding: chunked");
+    if (chunked < header) {
+      const std::size_t last = read_.find("\r\n0\r\n\r\n", header - 2);
+      return last == std::string::npos ? last : last + 7;
+    }
     const std::size_t field = read_.find("Content-Length: ");
     const std::size_t body = field < header ? std::stoul(read_.substr(field + 16)) : 0;
-    return std::min(read_.size(), header + body);
+    return header + body;
   }
 
   base::Descriptor socket_;

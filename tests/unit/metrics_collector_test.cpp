@@ -133,8 +133,8 @@ TEST(Writer, KeepsBucketsAndCountConsistentWhileTheReactorGoesOn) {
   });
   for (int scrape = 0; scrape < 200; ++scrape) {
     Writer writer;
-    const Histogram* const part = &histogram;
-    writer.histogram(Family::listener_session_seconds, {{"listener", "a"}}, {&part, 1});
+    const std::array<const Histogram*, 1> part{&histogram};
+    writer.histogram(Family::listener_session_seconds, {{"listener", "a"}}, part);
     const auto families = std::move(writer).take();
     const auto& family = families.at(static_cast<std::size_t>(Family::listener_session_seconds));
     const auto& exported = family.metric.at(0).histogram;
@@ -145,6 +145,24 @@ TEST(Writer, KeepsBucketsAndCountConsistentWhileTheReactorGoesOn) {
   }
   done = true;
   reactor.join();
+}
+
+TEST(Writer, TellsCountsInTheirOwnUnit) {
+  BatchHistogram batches;
+  batches.observe(1);
+  batches.observe(3);
+  batches.observe(1000);
+  Collector collector;
+  collector.add([&](Writer& w) {
+    const std::array<const BatchHistogram*, 1> parts{&batches};
+    w.histogram(Family::reactor_events_per_poll, {{"reactor", "0"}}, parts);
+  });
+  const auto samples = parse(expose(collector));
+  const std::string series = "weir_reactor_events_per_poll";
+  EXPECT_THAT(samples, Contains(Pair(series + "_bucket{reactor=\"0\",le=\"1\"}", 1)));
+  EXPECT_THAT(samples, Contains(Pair(series + "_bucket{reactor=\"0\",le=\"4\"}", 2)));
+  EXPECT_THAT(samples, Contains(Pair(series + "_bucket{reactor=\"0\",le=\"+Inf\"}", 3)));
+  EXPECT_THAT(samples, Contains(Pair(series + "_sum{reactor=\"0\"}", 1004)));
 }
 
 TEST(WriterDeathTest, RefusesASampleOfTheWrongType) {

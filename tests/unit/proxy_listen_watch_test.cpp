@@ -103,7 +103,7 @@ INSTANTIATE_TEST_SUITE_P(By, ListenWatchTest, ::testing::Bool(),
 /// What an engine's turn does with descriptors that are not of sessions.
 struct Other final : Watched {
   explicit Other(Engine& engine) : event(::eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK)) {
-    engine.watch(event.get(), Engine::Trigger::edge, *this);
+    engine.watch(event.get(), Engine::Trigger::edge, *this, Work::command);
   }
   void readable() override {
     ++told;

@@ -1,0 +1,77 @@
+#pragma once
+
+#include "base/clock.h"
+#include "proxy/activity.h"
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace weir::proxy {
+
+/// What a reactor remembers of. `result` and `value` of an Event are said with each.
+enum class EventKind : std::uint8_t {
+  arrived,         ///< a session began; value: its listener
+  connecting,      ///< to a backend; value: its slot
+  connect_failed,  ///< result: balancer::ConnectError; value: the slot
+  relaying,        ///< connected, value: microseconds that took
+  served,          ///< its bytes were moved; result: Next; value: how many
+  deadline,        ///< a time it waited for is up
+  fault,           ///< its handler threw
+  ended,           ///< result: phase; value: who, how (in the second and first byte)
+  command,         ///< of another thread; result: Command
+};
+inline constexpr std::size_t kEventKindCount = 9;
+
+/// What other threads ask of a reactor.
+enum class Command : std::uint8_t { accept, finish, snapshot, drain, end_backend, end_all, look };
+inline constexpr std::size_t kCommandCount = 7;
+
+[[nodiscard]] std::string_view to_string(EventKind kind) noexcept;
+[[nodiscard]] std::string_view to_string(Command command) noexcept;
+
+struct Event {
+  base::TimePoint time;  ///< of the turn it fell into
+  SessionId session;     ///< none of a command
+  EventKind kind = EventKind::arrived;
+  std::uint8_t result = 0;
+  std::uint32_t value = 0;
+};
+
+/// The flight recorder of one reactor: the last events of it, always on, for the question why a
+/// handler ran and what came before a stall or a crash. A ring of plain stores, 24 bytes an event;
+/// whoever reads copies it and leaves out what was overwritten meanwhile (a sequence lock by place:
+/// Boehm, "Can Seqlocks Get Along With Programming Language Memory Models?", 2012).
+class Recorder {
+ public:
+  static constexpr std::size_t kEvents = 4096;  ///< 96 KiB
+
+  Recorder() : places_(std::make_unique<std::array<Place, kEvents>>()) {}
+
+  /// The reactor's thread.
+  void record(base::TimePoint time, EventKind kind, SessionId session, std::uint8_t result = 0,
+              std::uint32_t value = 0) noexcept;
+
+  /// The last of them, oldest first. Any thread.
+  [[nodiscard]] std::vector<Event> last(std::size_t most = kEvents) const;
+  /// Hands the last of them to `tell`, oldest first; for a crash: allocates nothing, and is not
+  /// mended when one is overwritten meanwhile.
+  void tell_last(std::size_t most, void (*tell)(const Event&, void*), void* context) const noexcept;
+
+ private:
+  struct Place {
+    std::atomic<std::int64_t> time{0};
+    std::atomic<std::uint64_t> session{0};
+    std::atomic<std::uint64_t> what{0};  ///< kind, result, value
+  };
+  [[nodiscard]] Event at(std::uint64_t number) const noexcept;
+
+  std::unique_ptr<std::array<Place, kEvents>> places_;
+  std::atomic<std::uint64_t> recorded_{0};  ///< how many ever; the next one's number
+};
+
+}  // namespace weir::proxy

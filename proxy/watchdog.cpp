@@ -1,0 +1,173 @@
+#include "proxy/watchdog.h"
+
+#include "base/backtrace.h"
+#include "base/log.h"
+#include "base/thread_setup.h"
+#include "base/thread_times.h"
+
+#include <fmt/format.h>
+
+#include <poll.h>
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+namespace weir::proxy {
+namespace {
+
+using std::chrono::milliseconds;
+
+/// So many looks in the time that a handler may take: a stall is known a fifth of it late.
+constexpr int kLooksPerThreshold = 5;
+constexpr milliseconds kLongestTick{20};
+constexpr milliseconds kShortestTick{1};
+/// For a backtrace; a thread without a CPU answers when it has one.
+constexpr milliseconds kPatience{20};
+
+milliseconds tick_of(milliseconds threshold) {
+  if (threshold == milliseconds::zero()) return kLongestTick;
+  return std::clamp(threshold / kLooksPerThreshold, kShortestTick, kLongestTick);
+}
+
+double milliseconds_of(std::chrono::nanoseconds duration) {
+  return std::chrono::duration<double, std::milli>(duration).count();
+}
+
+std::string session_text(std::size_t reactor, const Activity::Reading& reading) {
+  if (reading.work != Work::relay && reading.work != Work::establish) return {};
+  return fmt::format(" of session {}.{}.{}", reactor, reading.session.index,
+                     reading.session.generation);
+}
+
+}  // namespace
+
+Watchdog::Watchdog(milliseconds stall_threshold)
+    : threshold_(stall_threshold), tick_(tick_of(stall_threshold)) {}
+
+void Watchdog::add(ReactorProbe& probe, std::function<void()> wake) {
+  patients_.emplace_back(patients_.size(), probe, std::move(wake), threshold_);
+}
+
+void Watchdog::start(const std::function<pthread_t(std::size_t)>& thread_of) {
+  for (Patient& patient : patients_) {
+    patient.thread = thread_of(patient.number);
+    patient.last_beat = base::Clock::now();
+  }
+  thread_ = std::thread([this] { run(); });
+}
+
+void Watchdog::stop() noexcept {
+  if (!thread_.joinable()) return;
+  end_.signal();
+  thread_.join();
+}
+
+void Watchdog::run() noexcept {
+  base::set_up_thread("weir-watchdog");
+  pollfd end{end_.descriptor(), POLLIN, 0};
+  while (::poll(&end, 1, static_cast<int>(tick_.count())) <= 0) {
+    const base::TimePoint now = base::Clock::now();
+    for (Patient& patient : patients_) {
+      try {
+        look_at(patient, now);
+      } catch (const std::exception&) {  // no memory for a report: the next one may find some
+      }
+    }
+  }
+}
+
+void Watchdog::look_at(Patient& patient, base::TimePoint now) {
+  look_for_beat(patient, now);
+  look_for_stall(patient, now);
+}
+
+void Watchdog::look_for_stall(Patient& patient, base::TimePoint now) {
+  const Activity::Reading reading = patient.probe.activity.read();
+  const StallJudge::Finding finding = patient.judge.look(now, reading);
+  switch (finding.verdict) {
+    case StallJudge::Verdict::fine: break;
+    case StallJudge::Verdict::new_one:
+      patient.cpu_at_begin = base::cpu_time_of(patient.thread);
+      break;
+    case StallJudge::Verdict::began:
+      patient.stalls.stalls.add();
+      patient.probe.in_stall.store(true, std::memory_order_relaxed);
+      patient.is_told = patient.lines.allow(now);
+      if (patient.is_told) report(patient, reading, finding.lasted);
+      break;
+    case StallJudge::Verdict::ended:
+      patient.stalls.stall_seconds.observe(finding.lasted);
+      patient.probe.in_stall.store(false, std::memory_order_relaxed);
+      if (patient.is_told)
+        base::log::warning(
+            "reactor {}: that handler is done: it took {:.0f} ms, {:.0f} ms of it on a CPU",
+            patient.number, milliseconds_of(finding.lasted),
+            milliseconds_of(base::cpu_time_of(patient.thread) - patient.cpu_at_begin));
+      patient.cpu_at_begin = base::cpu_time_of(patient.thread);
+      break;
+  }
+}
+
+void Watchdog::report(Patient& patient, const Activity::Reading& reading, base::Duration lasted) {
+  const auto cpu = base::cpu_time_of(patient.thread) - patient.cpu_at_begin;
+  const char* const state = base::state_of(patient.probe.thread_id.load(std::memory_order_relaxed));
+  const auto frames = base::backtrace::of(patient.thread, kPatience);
+  base::log::warning(
+      "reactor {}: stalled: {}{} has been running for {:.0f} ms, {:.0f} ms of it on a CPU; the "
+      "thread is {} ({} more stalls since last told)",
+      patient.number, to_string(reading.work), session_text(patient.number, reading),
+      milliseconds_of(lasted), milliseconds_of(cpu), state, patient.lines.take_suppressed());
+  if (frames.empty())
+    base::log::warning("reactor {}: no backtrace: it did not answer within {} ms", patient.number,
+                       kPatience.count());
+  for (std::size_t i = 0; i < frames.size(); ++i)
+    base::log::warning("reactor {}:   #{} {}", patient.number, i, frames[i]);
+}
+
+void Watchdog::look_for_beat(Patient& patient, base::TimePoint now) {
+  const std::uint64_t beats = patient.probe.beats.value();
+  if (beats != std::exchange(patient.beats, beats)) {
+    if (patient.stuck_since.load(std::memory_order_relaxed) != 0)
+      base::log::warning("reactor {}: beats again, after {:.1f} s", patient.number,
+                         std::chrono::duration<double>(now - patient.last_beat).count());
+    patient.last_beat = now;
+    patient.is_woken = false;
+    patient.stuck_since.store(0, std::memory_order_relaxed);
+    return;
+  }
+  const base::Duration silent = now - patient.last_beat;
+  const Activity::Reading reading = patient.probe.activity.read();
+  if (silent >= kWokenAfter && reading.work == Work::waiting && !patient.is_woken) {
+    patient.is_woken = true;
+    patient.stalls.missed_wakeups.add();
+    base::log::warning("reactor {}: its timer has missed a wake-up: waking it", patient.number);
+    patient.wake();
+  }
+  if (silent < kStuckAfter || patient.stuck_since.load(std::memory_order_relaxed) != 0) return;
+  patient.stuck_since.store(patient.last_beat.time_since_epoch().count(),
+                            std::memory_order_relaxed);
+  base::log::error("reactor {}: stuck: no sign of life for {:.1f} s; it is at {}{}", patient.number,
+                   std::chrono::duration<double>(silent).count(), to_string(reading.work),
+                   session_text(patient.number, reading));
+}
+
+bool Watchdog::all_beat() const noexcept {
+  return std::all_of(patients_.begin(), patients_.end(), [](const Patient& patient) {
+    return patient.stuck_since.load(std::memory_order_relaxed) == 0;
+  });
+}
+
+std::string Watchdog::complaint() const {
+  std::string text;
+  for (const Patient& patient : patients_) {
+    const auto since = patient.stuck_since.load(std::memory_order_relaxed);
+    if (since == 0) continue;
+    const base::Duration silent = base::Clock::now() - base::TimePoint(base::Duration(since));
+    text += fmt::format("reactor {} is stuck: no sign of life for {:.1f} s\n", patient.number,
+                        std::chrono::duration<double>(silent).count());
+  }
+  return text;
+}
+
+}  // namespace weir::proxy
