@@ -232,6 +232,8 @@ void Connection::start(asio::io_context& context, base::Descriptor socket, int a
   HttpConnection::Socket owner(context);
   owner.assign(HttpConnection::Protocol(address_family, 0), socket.get());
   [[maybe_unused]] const int assigned = socket.release();
+  error_code ignored;
+  owner.set_option(asio::socket_base::send_buffer_size(limits.send_buffer_bytes), ignored);
   const auto connection = std::make_shared<HttpConnection>(std::move(owner), router, limits, list);
   asio::co_spawn(context, connection->run(), [connection](std::exception_ptr fault) {
     connection->close();

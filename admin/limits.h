@@ -11,6 +11,10 @@ struct Limits {
   std::uint32_t header_bytes = 8 * 1024;  ///< request line and fields; there is never a body
   std::size_t connections = 64;           ///< one more, and the longest idle one is closed
 
+  /// Of an answer that the kernel holds for a client that does not read: such a client has no more
+  /// made for it than this.
+  int send_buffer_bytes = 128 * 1024;
+
   std::chrono::milliseconds request_head = std::chrono::seconds(10);  ///< from accept or first byte
   std::chrono::milliseconds keep_alive = std::chrono::seconds(60);    ///< between two requests
   std::chrono::milliseconds answer = std::chrono::seconds(10);        ///< for the client to take it
