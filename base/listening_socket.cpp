@@ -2,6 +2,7 @@
 
 #include "base/socket_file.h"
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -18,6 +19,18 @@ using PortShare = ListeningOptions::PortShare;
 
 void set_flag(int fd, int level, int option, int value = 1) noexcept {
   ::setsockopt(fd, level, option, &value, sizeof value);
+}
+
+/// Of a socket; -1 when it is none.
+int flag(int fd, int option) noexcept {
+  int value = -1;
+  socklen_t size = sizeof value;
+  return ::getsockopt(fd, SOL_SOCKET, option, &value, &size) == 0 ? value : -1;
+}
+
+void set_inherited(int fd) noexcept {
+  set_flag(fd, SOL_SOCKET, SO_OOBINLINE);  // an urgent byte is a byte: relayed in its place
+  set_flag(fd, IPPROTO_TCP, TCP_NODELAY);
 }
 
 Descriptor open_socket(int family) {
@@ -46,8 +59,7 @@ bool listen_on_file(int fd, const Endpoint& endpoint, const ListeningOptions& op
 
 bool listen_on_address(int fd, const Endpoint& endpoint, const ListeningOptions& options) noexcept {
   set_flag(fd, SOL_SOCKET, SO_REUSEADDR);
-  set_flag(fd, SOL_SOCKET, SO_OOBINLINE);  // an urgent byte is a byte: relayed in its place
-  set_flag(fd, IPPROTO_TCP, TCP_NODELAY);
+  set_inherited(fd);
   if (endpoint.family() == AF_INET6) set_flag(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0);
   if (options.port_share == PortShare::further) set_flag(fd, SOL_SOCKET, SO_REUSEPORT);
   if (::bind(fd, endpoint.data(), endpoint.size()) != 0) return false;
@@ -84,6 +96,22 @@ Descriptor open_listening_socket(const Endpoint& endpoint, const ListeningOption
     errno = error;
   }
   return socket;
+}
+
+std::string adopt_listening_socket(const Descriptor& socket, const Endpoint& endpoint,
+                                   int backlog) {
+  const int fd = socket.get();
+  if (flag(fd, SO_TYPE) != SOCK_STREAM || flag(fd, SO_ACCEPTCONN) != 1)
+    return "is no listening stream socket. pass one: ListenStream= with Accept=no";
+  const Endpoint bound = Endpoint::of_socket(fd).value_or(Endpoint{});
+  const Endpoint wanted = endpoint.port() == 0 ? endpoint.with_port(bound.port()) : endpoint;
+  if (bound.to_string() != wanted.to_string())
+    return "is bound to " + bound.to_string() + ", not to " + endpoint.to_string() +
+           ". make ListenStream= and bind the same";
+  if (!endpoint.is_unix()) set_inherited(fd);
+  ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
+  ::listen(fd, backlog);  // again: only the length of its queue changes
+  return {};
 }
 
 std::string listening_failure(const Endpoint& endpoint, int error, const std::string& key) {

@@ -29,6 +29,12 @@ struct ListeningOptions {
 [[nodiscard]] Descriptor open_listening_socket(const Endpoint& endpoint,
                                                const ListeningOptions& options);
 
+/// Makes a listening socket that somebody else has bound (a service manager) like one of ours: for
+/// `endpoint`, whose port 0 stands for any, with the backlog and what accepted sockets inherit.
+/// @return empty, or what is wrong with it and its remedy; then it is as it was
+[[nodiscard]] std::string adopt_listening_socket(const Descriptor& socket, const Endpoint& endpoint,
+                                                 int backlog);
+
 /// "cannot listen on 127.0.0.1:80: Address already in use. " and what may be done; `key` names the
 /// setting of that address.
 [[nodiscard]] std::string listening_failure(const Endpoint& endpoint, int error,

@@ -4,6 +4,7 @@
 #include "proxy/totals.h"
 
 #include <csignal>
+#include <utility>
 
 namespace weir {
 namespace {
@@ -22,8 +23,10 @@ LifeCycle::LifeCycle(boost::asio::io_context& control)
   wait_for_signal();
 }
 
-void LifeCycle::watch(proxy::Server& server, const config::Config& config) {
+void LifeCycle::watch(proxy::Server& server, const config::Config& config,
+                      std::function<void()> draining) {
   server_ = &server;
+  tell_draining_ = std::move(draining);
   drain_delay_ = config.drain_delay;
   drain_timeout_ = config.drain_timeout;
   ready_ = true;
@@ -50,6 +53,7 @@ void LifeCycle::signal_came(int number) {
 void LifeCycle::begin_delay() {
   ready_ = false;
   draining_ = true;
+  tell_draining_();
   reset_before_ = proxy::sessions_reset_by_drain(*server_);
   if (drain_delay_.count() == 0) return begin_drain();
   state_ = State::delaying;

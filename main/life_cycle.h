@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 
 namespace weir {
 
@@ -22,8 +23,9 @@ class LifeCycle {
   /// thread runs, and drains then.
   explicit LifeCycle(boost::asio::io_context& control);
 
-  /// Ready, and from here on a signal drains this server. Before the control thread runs.
-  void watch(proxy::Server& server, const config::Config& config);
+  /// Ready, and from here on a signal drains this server, of which `draining` is told first. Before
+  /// the control thread runs.
+  void watch(proxy::Server& server, const config::Config& config, std::function<void()> draining);
   /// False from the first signal on. Any thread.
   [[nodiscard]] bool ready() const noexcept { return ready_; }
   /// True from the first signal on. Any thread.
@@ -43,6 +45,7 @@ class LifeCycle {
   boost::asio::signal_set signals_;
   boost::asio::steady_timer timer_;
   proxy::Server* server_ = nullptr;
+  std::function<void()> tell_draining_;
   std::chrono::milliseconds drain_delay_{0};
   std::chrono::milliseconds drain_timeout_{0};
   State state_ = State::serving;

@@ -6,15 +6,21 @@
 #include "base/backtrace.h"
 #include "base/listening_socket.h"
 #include "base/log.h"
+#include "base/notify_socket.h"
+#include "base/passed_sockets.h"
 #include "base/socket_file.h"
 #include "base/thread_setup.h"
+#include "config/environment.h"
 #include "main/life_cycle.h"
+#include "main/service_report.h"
 #include "metrics/collector.h"
 #include "metrics/process.h"
 #include "proxy/black_box.h"
 #include "proxy/server.h"
+#include "proxy/totals.h"
 
 #include <poll.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
@@ -27,6 +33,8 @@ namespace weir {
 namespace {
 
 constexpr int kNapMilliseconds = 1;  // others may give memory back meanwhile
+/// What an end may take besides drain_delay and drain_timeout.
+constexpr std::chrono::seconds kLastSteps{5};
 
 int refuse(const std::string& text) {
   std::fprintf(stderr, "weir: %s\n", text.c_str());
@@ -88,11 +96,14 @@ std::unique_ptr<admin::AdminServer> make_admin(AdminSocket& socket, const config
 /// The control thread's loop. What fails in it for want of memory (a name's answer, a line, a
 /// snapshot) must not end the reactors, which need nothing of it to relay; the server takes it up
 /// again.
-void run_control(boost::asio::io_context& control, proxy::Server& server) {
+void run_control(boost::asio::io_context& control, proxy::Server& server, ServiceReport& report) {
   bool has_failed = false;
   for (;;) {
     try {
-      if (has_failed) server.recover();
+      if (has_failed) {
+        server.recover();
+        report.recover();
+      }
       has_failed = false;
       control.run();
       return;
@@ -107,6 +118,7 @@ int serve_bound(boost::asio::io_context& control, LifeCycle& life_cycle, proxy::
                 std::optional<AdminSocket> admin_socket, const config::Config& config,
                 const std::vector<std::string>& warnings,
                 const std::function<void(const Serving&)>& started) {
+  ServiceReport report(control, {config::process_environment(), ::getpid()}, [] { return true; });
   std::optional<base::SignalsBlocked> blocked(std::in_place);
   const LogScope log(config.log_level);
   for (const std::string& warning : warnings) base::log::warning("{}", warning);
@@ -123,9 +135,13 @@ int serve_bound(boost::asio::io_context& control, LifeCycle& life_cycle, proxy::
   proxy::black_box::install();
   server.start();
   if (started) started({server.directory().listeners().front().bound, admin_bound});
-  life_cycle.watch(server, config);
+  life_cycle.watch(server, config, [&] {
+    report.stopping(config.drain_delay + config.drain_timeout + kLastSteps,
+                    proxy::sessions_active(server));
+  });
+  report.ready("serving with " + std::to_string(server.reactors().size()) + " reactor(s)");
   blocked.reset();
-  run_control(control, server);
+  run_control(control, server, report);
   if (admin_server) admin_server->stop();
   return 0;
 }
@@ -137,7 +153,8 @@ int serve(const config::Config& config, const std::vector<std::string>& warnings
   boost::asio::io_context control(1);
   LifeCycle life_cycle(control);
   proxy::Server server(control);
-  std::string failure = server.bind(config);
+  std::string failure =
+      server.bind(config, base::take_passed_sockets(config::process_environment(), ::getpid()));
   if (!failure.empty()) return refuse(failure);
   std::optional<AdminSocket> admin_socket;
   if (config.admin) {

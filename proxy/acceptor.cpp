@@ -164,10 +164,11 @@ void Acceptor::finish_some() {
 
 /// Shut at once, on this thread: its owner closes the descriptor only when every acceptor has
 /// finished, and what the kernel queued until then would be reset. (shutdown(2) makes a listening
-/// socket stop listening: inet_shutdown, TCP_LISTEN.)
+/// socket stop listening: inet_shutdown, TCP_LISTEN.) Not one that is a service manager's too: who
+/// comes now waits in its queue for the next to be started.
 void Acceptor::close() {
   closed_ = true;
-  ::shutdown(listener_.socket, SHUT_RD);
+  if (!listener_.is_passed) ::shutdown(listener_.socket, SHUT_RD);
   retry_.cancel();
   watch_->leave();
   std::exchange(finished_, nullptr)();

@@ -48,6 +48,7 @@ class Acceptor final : public AdmissionWaiter {
     PoolNumber pool = 0;
     int socket = -1;
     bool is_unix = false;
+    bool is_passed = false;  ///< a service manager holds the socket too
   };
 
   /// `mailbox`: of a reactor, whose loop does not wait inside Asio; null on the accept thread.

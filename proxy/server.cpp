@@ -54,7 +54,7 @@ Server::~Server() {
   for (auto& reactor : reactors_) reactor->stop_and_join();
 }
 
-std::string Server::bind(const config::Config& config) {
+std::string Server::bind(const config::Config& config, std::vector<base::PassedSocket> passed) {
   config_ = config;
   const unsigned count = reactor_count(config_);
   const bool shared = config_.accept == config::AcceptMode::reuseport;
@@ -74,7 +74,7 @@ std::string Server::bind(const config::Config& config) {
   }
   std::string shortage = decide_max_connections(config_.max_connections, descriptors_, limit);
   if (!shortage.empty()) return shortage;
-  std::string failure = sockets_.bind(config_.listeners, sockets_each);
+  std::string failure = sockets_.bind(config_.listeners, sockets_each, std::move(passed));
   if (!failure.empty()) return failure;
 
   resolver_ = std::make_unique<balancer::Resolver>(control_, config_.nameservers);
@@ -150,8 +150,12 @@ void Server::make_acceptors() {
       admission_->add_listener_probe(number, reactor->accounts().listener(number));
 
     for (std::size_t i = 0; i < made.sockets.size(); ++i) {
-      const Acceptor::Listener accepted{listener.name, number, pool_number(config_, listener.pool),
-                                        made.sockets[i].get(), made.bound.is_unix()};
+      const Acceptor::Listener accepted{listener.name,
+                                        number,
+                                        pool_number(config_, listener.pool),
+                                        made.sockets[i].get(),
+                                        made.bound.is_unix(),
+                                        made.is_passed};
       // A unix socket has no port to share: such listeners go to the reactors in turn.
       const std::size_t reactor = (made.sockets.size() == 1 ? index : i) % reactors_.size();
       Acceptor& acceptor = on_reactors ? reactors_[reactor]->add_acceptor(accepted, *admission_)

@@ -37,8 +37,9 @@ class Server {
   Server& operator=(const Server&) = delete;
 
   /// Takes every descriptor and checks the limits, starts no thread. All or nothing.
+  /// @param passed  listening sockets that came with the process, by their listener's name
   /// @return empty, or what failed, with its remedy
-  std::string bind(const config::Config& config);
+  std::string bind(const config::Config& config, std::vector<base::PassedSocket> passed = {});
   /// Starts reactors, names and accepting. After bind().
   void start();
 

@@ -33,7 +33,7 @@ def environment(additions=None):
 class Running:
     """Started by a driver; the stage ends it and looks at what it leaves behind."""
 
-    def __init__(self, command, env=None, cwd=None):
+    def __init__(self, command, env=None, cwd=None, pass_fds=()):
         self.lines = []  # (monotonic time, text)
         self.address = None  # of its only or first listener
         self.listeners = {}  # name -> address
@@ -46,6 +46,7 @@ class Running:
             command,
             env=environment(env),
             cwd=cwd,
+            pass_fds=pass_fds,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,

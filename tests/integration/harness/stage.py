@@ -35,6 +35,11 @@ class Stage:
         self._proxies.append(running)
         return running
 
+    def keep_running(self, running):
+        """One that the test has started by itself and judges by itself."""
+        running.ending_judged = True
+        self._proxies.append(running)
+
     def plan(self, backends=(), **wishes):
         known = {key: wishes.pop(key) for key in list(wishes) if key in Plan.__dataclass_fields__}
         addresses = [getattr(backend, "address", backend) for backend in backends]
