@@ -1,39 +1,48 @@
 #include "metrics/process.h"
 
+#include "base/descriptor.h"
 #include "base/log.h"
 #include "metrics/families.h"
 
+#include <dirent.h>
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <cstddef>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
+#include <cstdio>
 #include <optional>
-#include <system_error>
 
 namespace weir::metrics {
 namespace {
 
+using base::Descriptor;
+
 /// Taken when the program is loaded, before main().
 const auto start_time = std::chrono::system_clock::now();
 
+/// What the kernel tells of this process, opened when the program is loaded: a scrape must not want
+/// a descriptor in order to say that none is left. Read by the scraping thread only.
+DIR* const descriptors = ::opendir("/proc/self/fd");
+const Descriptor statm(::open("/proc/self/statm", O_RDONLY | O_CLOEXEC));
+
 std::optional<std::size_t> count_open_descriptors() {
-  std::error_code error;
-  const std::filesystem::directory_iterator entries("/proc/self/fd", error);
-  if (error) return {};
-  const auto count = std::distance(begin(entries), end(entries));
-  return static_cast<std::size_t>(count) - 1;  // without the one that reads the directory
+  if (descriptors == nullptr) return {};
+  ::rewinddir(descriptors);
+  std::size_t count = 0;
+  while (const dirent* entry = ::readdir(descriptors))
+    if (entry->d_name[0] != '.') ++count;
+  return count;
 }
 
 std::optional<double> resident_memory_bytes() {
-  std::ifstream statm("/proc/self/statm");
-  double total_pages = 0;
-  double resident_pages = 0;
-  if (!(statm >> total_pages >> resident_pages)) return {};
-  return resident_pages * static_cast<double>(::sysconf(_SC_PAGESIZE));
+  char text[128] = {};
+  long long total_pages = 0;
+  long long resident_pages = 0;
+  if (::pread(statm.get(), text, sizeof text - 1, 0) <= 0) return {};
+  if (std::sscanf(text, "%lld %lld", &total_pages, &resident_pages) != 2) return {};
+  return static_cast<double>(resident_pages) * static_cast<double>(::sysconf(_SC_PAGESIZE));
 }
 
 }  // namespace

@@ -7,7 +7,7 @@
 namespace weir::proxy {
 namespace {
 
-constexpr std::uint64_t kReservedAlways = 28;     // standard streams, log, control, admin, names
+constexpr std::uint64_t kReservedAlways = 30;     // standard streams, log, control, admin, names
 constexpr std::uint64_t kAdminShare = 16;         // of all descriptors, the inverse
 constexpr std::uint64_t kReservedPerReactor = 7;  // two epoll sets, four events, a timer
 
