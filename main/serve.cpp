@@ -118,7 +118,8 @@ int serve_bound(boost::asio::io_context& control, LifeCycle& life_cycle, proxy::
                 std::optional<AdminSocket> admin_socket, const config::Config& config,
                 const std::vector<std::string>& warnings,
                 const std::function<void(const Serving&)>& started) {
-  ServiceReport report(control, {config::process_environment(), ::getpid()}, [] { return true; });
+  ServiceReport report(control, {config::process_environment(), ::getpid()},
+                       [&server] { return server.watchdog().all_beat(); });
   std::optional<base::SignalsBlocked> blocked(std::in_place);
   const LogScope log(config.log_level);
   for (const std::string& warning : warnings) base::log::warning("{}", warning);

@@ -95,6 +95,32 @@ def test_a_watchdog_that_is_not_its_own_is_not_fed(stage, manager, environment):
     assert manager.next(within=0.5) is None
 
 
+def test_a_reactor_that_hangs_starves_the_watchdog(stage, weir, manager):
+    """G11: one of two; and it is fed again when the reactor goes on."""
+    if not weir.fault_points():
+        pytest.skip("built without fault points (a release)")
+    proxy = stage.proxy(
+        [stage.backend(backends.echo)], reactors=2,
+        env={
+            "NOTIFY_SOCKET": manager.address, "WATCHDOG_USEC": "200000",
+            "WEIR_FAULT_POINTS": f"relay.step=stall:1:{int(patient(4) * 1000)}",
+        },
+    )
+    assert "READY" in manager.next()[1]
+    manager.pings(3)
+    client = stage.connect(proxy)
+    client.send(b"ping")
+    message = manager.next()
+    while message[1] == {"WATCHDOG": "1"}:
+        message = manager.next()
+    hangs_since, said = message
+    assert "hangs" in said["STATUS"], said
+    goes_on, said = manager.next(within=10)
+    assert said == {"WATCHDOG": "1"} and goes_on - hangs_since > 0.5, said
+    assert client.receive(4) == b"ping"
+    client.close()
+
+
 def test_a_manager_that_does_not_listen_is_no_reason_to_fail(stage):
     proxy = stage.proxy(
         [stage.backend(backends.echo)],
