@@ -17,8 +17,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <exception>
+#include <functional>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -61,6 +64,7 @@ class AdminServer::Impl {
  public:
   Impl(base::Descriptor listening_socket, Sources sources, Rules rules, Limits limits)
       : limits_(limits),
+        each_second_(std::move(sources.each_second)),
         router_(std::move(sources), std::move(rules)),
         listening_(context_, listening_socket.release()) {}
 
@@ -74,20 +78,27 @@ class AdminServer::Impl {
   [[nodiscard]] bool somebody_waits();
   void pause_accepting(int error);
   void serve(base::Descriptor socket, int address_family);
+  void wait_a_second();
   void close_all() noexcept;
 
   const Limits limits_;
+  const std::function<void()> each_second_;
   Router router_;
   ConnectionList connections_;
   asio::io_context context_{1};  // after what its handlers refer to: they are destroyed with it
   asio::posix::stream_descriptor listening_;
   asio::steady_timer accept_pause_{context_};
+  asio::steady_timer second_{context_};
   base::log::Limiter accept_lines_;
   std::thread thread_;
 };
 
 void AdminServer::Impl::start() {
   wait_for_clients();
+  if (each_second_) {
+    second_.expires_after(std::chrono::seconds(0));
+    wait_a_second();
+  }
   thread_ = std::thread([this] { run(); });
 }
 
@@ -110,6 +121,18 @@ void AdminServer::Impl::run() noexcept {
       base::log::error("admin: unknown exception");
     }
   }
+}
+
+/// A second from the last one, unless that is over already: a thread that was held up does not make
+/// up for what it missed.
+void AdminServer::Impl::wait_a_second() {
+  second_.async_wait([this](error_code cancelled) {
+    if (cancelled || !listening_.is_open()) return;
+    const base::TimePoint next = second_.expiry() + std::chrono::seconds(1);
+    second_.expires_at(std::max(next, base::Clock::now()));
+    wait_a_second();
+    each_second_();
+  });
 }
 
 void AdminServer::Impl::wait_for_clients() {
@@ -175,6 +198,7 @@ void AdminServer::Impl::close_all() noexcept {
   error_code ignored;
   listening_.close(ignored);
   accept_pause_.cancel();
+  second_.cancel();
   while (connections_.size() > 0) connections_.front().close();
 }
 

@@ -1,9 +1,11 @@
 #include "admin/connection.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
@@ -20,6 +22,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace weir::admin {
 namespace {
@@ -32,11 +35,13 @@ using boost::system::error_code;
 constexpr auto use_result = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kReadBytes = 4096;
 constexpr std::size_t kLingerBytes = 256 * 1024;
-/// The page may load nothing and be framed by nobody.
+/// The page loads its own files and asks its own server, and is framed by nobody.
 constexpr const char* kContentSecurityPolicy =
-    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-using Head = http::request_parser<http::empty_body>;
+using Parser = http::request_parser<http::string_body>;
+using Message = Parser::value_type;
 
 /// The refusal that a failed read of a head deserves; none when there is nobody left to tell.
 std::optional<Answer> refusal_of(error_code error) {
@@ -44,28 +49,43 @@ std::optional<Answer> refusal_of(error_code error) {
   if (error == http::error::header_limit || error == http::error::buffer_overflow) {
     return refuse(431, "The request's header is too large.");
   }
-  if (error == http::error::body_limit) return refuse(413, "A request must not have a body.");
+  if (error == http::error::body_limit) return refuse(413, "The request's body is too large.");
   if (error == http::error::end_of_stream || error == http::error::partial_message) return {};
   if (error.category() == http_category) return refuse(400, "This is not HTTP.");
   return {};
 }
 
-Request to_request(const Head::value_type& head) {
+std::vector<std::string> values_of(const Message& head, http::field name) {
+  std::vector<std::string> values;
+  const auto [first, last] = head.equal_range(name);
+  for (auto field = first; field != last; ++field) values.emplace_back(field->value());
+  return values;
+}
+
+Request to_request(Message& message) {
   Request request;
-  request.is_read = head.method() == http::verb::get || head.method() == http::verb::head;
-  request.target = std::string(head.target());
-  const auto [first, last] = head.equal_range(http::field::host);
-  for (auto field = first; field != last; ++field) request.hosts.emplace_back(field->value());
+  request.method = std::string(message.method_string());
+  request.target = std::string(message.target());
+  request.hosts = values_of(message, http::field::host);
+  request.origins = values_of(message, http::field::origin);
+  request.authorizations = values_of(message, http::field::authorization);
+  request.content_type = std::string(message[http::field::content_type]);
+  request.if_none_match = std::string(message[http::field::if_none_match]);
+  request.body = std::move(message.body());
   return request;
 }
 
 template <typename Response>
 void set_fields(Response& response, const Answer& answer, bool keep_alive) {
   response.set(http::field::content_type, answer.content_type);
-  response.set(http::field::cache_control, "no-store");
+  response.set(http::field::cache_control, answer.etag.empty() ? "no-store" : "no-cache");
+  if (!answer.etag.empty()) response.set(http::field::etag, answer.etag);
   response.set("X-Content-Type-Options", "nosniff");
   response.set("Content-Security-Policy", kContentSecurityPolicy);
+  response.set("Referrer-Policy", "no-referrer");
   if (!answer.allow.empty()) response.set(http::field::allow, answer.allow);
+  if (!answer.authenticate.empty())
+    response.set(http::field::www_authenticate, answer.authenticate);
   if (!answer.pieces)
     response.content_length(answer.body.size());
   else if (response.version() == 11)
@@ -95,10 +115,18 @@ class HttpConnection final : public Connection {
 
  private:
   enum class Next { next_request, end };
+  /// An answer that comes later, and perhaps when nobody wants it any more.
+  struct Awaited {
+    explicit Awaited(const Executor& executor) : came(executor) {}
+    Reply::Maker maker;
+    asio::basic_waitable_timer<base::Clock, asio::wait_traits<base::Clock>, Executor> came;
+  };
 
   asio::awaitable<bool> wait_for_next_request();
   asio::awaitable<Next> serve_one_request();
-  asio::awaitable<Next> write(Answer answer, const Head::value_type& head, bool keep_alive);
+  asio::awaitable<error_code> read_body(Parser& parser);
+  asio::awaitable<Answer> ask(Request request);
+  asio::awaitable<Next> write(Answer answer, const Message& head, bool keep_alive);
   asio::awaitable<error_code> write_pieces(std::function<std::string()> next, bool chunked);
   asio::awaitable<void> discard_input();
 
@@ -108,6 +136,7 @@ class HttpConnection final : public Connection {
   const Limits& limits_;
   ConnectionList& list_;
   std::optional<ConnectionList::Place> place_;  ///< empty once closed
+  std::shared_ptr<Awaited> awaited_;            ///< while an answer is to come
 };
 
 asio::awaitable<void> HttpConnection::run() {
@@ -130,18 +159,28 @@ asio::awaitable<bool> HttpConnection::wait_for_next_request() {
 }
 
 asio::awaitable<HttpConnection::Next> HttpConnection::serve_one_request() {
-  Head parser;
+  Parser parser;
   parser.header_limit(limits_.header_bytes);
+  parser.body_limit(limits_.body_bytes);
   stream_.expires_after(limits_.request_head);
   const auto result = co_await http::async_read_header(stream_, buffer_, parser, use_result);
+  error_code error = std::get<0>(result);
+  std::optional<Answer> refusal;
+  if (!error && !parser.is_done()) {
+    const Message& head = parser.get();
+    if (router_.takes_body(head.method_string(), head.target()))
+      error = co_await read_body(parser);
+    else
+      refusal = refuse(413, "A request must not have a body here.");
+  }
   if (!place_) co_return Next::end;  // closed meanwhile
-  const error_code error = std::get<0>(result);
-  std::optional<Answer> refusal = refusal_of(error);
+  if (error) refusal = refusal_of(error);
   if (error && !refusal) co_return Next::end;
-  if (!error && !parser.is_done()) refusal = refuse(413, "A request must not have a body.");
   list_.note_progress(*place_, true);
   if (!refusal) {
-    Answer answer = router_.answer(to_request(parser.get()));
+    Request request = to_request(parser.get());
+    Answer answer = co_await ask(std::move(request));
+    if (!place_) co_return Next::end;
     const Next next = co_await write(std::move(answer), parser.get(), parser.get().keep_alive());
     co_return next;
   }
@@ -150,8 +189,33 @@ asio::awaitable<HttpConnection::Next> HttpConnection::serve_one_request() {
   co_return next;
 }
 
-asio::awaitable<HttpConnection::Next> HttpConnection::write(Answer answer,
-                                                            const Head::value_type& head,
+/// In what is left of the time for the head.
+asio::awaitable<error_code> HttpConnection::read_body(Parser& parser) {
+  const auto result = co_await http::async_read(stream_, buffer_, parser, use_result);
+  co_return std::get<0>(result);
+}
+
+asio::awaitable<Answer> HttpConnection::ask(Request request) {
+  const Executor executor = stream_.get_executor();
+  const auto awaited = std::make_shared<Awaited>(executor);
+  const Reply reply([executor](Reply::Work work) { asio::post(executor, std::move(work)); },
+                    [executor, awaited](Reply::Maker maker) {
+                      asio::post(executor, [awaited, maker = std::move(maker)]() mutable {
+                        awaited->maker = std::move(maker);
+                        awaited->came.cancel();
+                      });
+                    });
+  std::optional<Answer> at_once = router_.answer(request, reply);
+  if (at_once) co_return *std::move(at_once);
+  awaited->came.expires_after(limits_.answer);
+  awaited_ = awaited;
+  co_await awaited->came.async_wait(use_result);
+  awaited_.reset();
+  if (!awaited->maker) co_return refuse(504, "No answer has come in time. It may still be done.");
+  co_return router_.make(request, awaited->maker);
+}
+
+asio::awaitable<HttpConnection::Next> HttpConnection::write(Answer answer, const Message& head,
                                                             bool keep_alive) {
   const unsigned version = head.version() == 10 ? 10 : 11;
   const auto status = static_cast<http::status>(answer.status);
@@ -222,6 +286,7 @@ void HttpConnection::close() noexcept {
   if (!place_) return;
   list_.remove(*place_);
   place_.reset();
+  if (awaited_) awaited_->came.cancel();
   stream_.close();
 }
 

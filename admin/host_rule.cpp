@@ -43,4 +43,10 @@ bool host_is_allowed(std::string_view host, const std::vector<std::string>& allo
                      [&name](const auto& allowed) { return equal_ignoring_case(*name, allowed); });
 }
 
+bool origin_is_ours(std::string_view origin, std::string_view host) {
+  for (const std::string_view scheme : {"http://", "https://"})
+    if (origin.starts_with(scheme)) return equal_ignoring_case(origin.substr(scheme.size()), host);
+  return false;
+}
+
 }  // namespace weir::admin

@@ -13,4 +13,8 @@ namespace weir::admin {
 [[nodiscard]] bool host_is_allowed(std::string_view host,
                                    const std::vector<std::string>& allowed_names);
 
+/// Whether a request of this Origin field comes from our own page: it is http or https and what the
+/// Host field says. "null", the origin of pages without one, is not.
+[[nodiscard]] bool origin_is_ours(std::string_view origin, std::string_view host);
+
 }  // namespace weir::admin

@@ -62,7 +62,7 @@ void write_backend(Writer& writer, const proxy::Server& server, const std::strin
   for (const std::string_view state : balancer::kStateNames)
     writer.gauge(Family::backend_state, {pool_label, label, {"state", state}},
                  state == state_name(member.standing) ? 1 : 0);
-  writer.gauge(Family::backend_weight, {pool_label, label}, member.weight);
+  writer.gauge(Family::backend_weight, {pool_label, label}, member.configured_weight);
   writer.gauge(Family::backend_effective_weight, {pool_label, label}, member.effective_weight);
   writer.gauge(Family::backend_max_connections, {pool_label, label}, member.max_connections);
   writer.counter(Family::backend_ejections, {pool_label, label, {"cause", "failures"}},

@@ -79,7 +79,7 @@ std::string recorded_events_json(const proxy::Reactor& reactor, std::size_t most
                             {"at", to_string(doing.work)},
                             {"session", session_text(reactor.number(), doing.session)},
                             {"events", std::move(events)}};
-  return json::serialize(answer) + "\n";
+  return json::serialize(answer);
 }
 
 }  // namespace weir::admin

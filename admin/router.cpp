@@ -1,43 +1,82 @@
 #include "admin/router.h"
 
 #include "admin/exposition.h"
-#include "admin/host_rule.h"
 #include "base/clock.h"
 #include "base/log.h"
 
 #include <prometheus/collectable.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <exception>
 #include <utility>
 
 namespace weir::admin {
+namespace {
+
+constexpr unsigned kUnauthorized = 401;
+
+std::string_view path_of(std::string_view target) { return target.substr(0, target.find('?')); }
+
+std::string_view query_of(std::string_view target) {
+  const std::size_t mark = target.find('?');
+  return mark == std::string_view::npos ? std::string_view() : target.substr(mark + 1);
+}
+
+/// The names that the parts of a path stand for; none when it is another path.
+std::optional<std::vector<std::string>> match(std::string_view pattern,
+                                              const std::vector<std::string>& parts) {
+  const std::vector<std::string> wanted = path_parts(pattern);
+  if (wanted.size() != parts.size()) return {};
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (wanted[i].starts_with('{'))
+      names.push_back(parts[i]);
+    else if (wanted[i] != parts[i])
+      return {};
+  }
+  return names;
+}
+
+Answer in_words(std::string text) {
+  Answer answer;
+  answer.body = std::move(text) + "\n";
+  return answer;
+}
+
+}  // namespace
 
 Answer refuse(unsigned status, std::string reason) {
+  Answer answer = in_words(std::move(reason));
+  answer.status = status;
+  return answer;
+}
+
+Answer json_answer(std::string body, unsigned status) {
   Answer answer;
   answer.status = status;
-  answer.body = std::move(reason) + "\n";
+  answer.content_type = "application/json";
+  answer.body = std::move(body) + "\n";
   return answer;
 }
 
 Router::Router(Sources sources, Rules rules)
-    : sources_(std::move(sources)), rules_(std::move(rules)) {}
-
-const std::vector<Router::Route>& Router::routes() {
-  static const std::vector<Route> kRoutes = {
-      {"/", false, &Router::index},
-      {"/metrics", true, &Router::metrics},
-      {"/healthz", true, &Router::health},
-      {"/readyz", true, &Router::readiness},
-      {"/api/v1/status", false, &Router::status},
-      {"/api/v1/pools", false, &Router::pools},
+    : sources_(std::move(sources)), rules_(std::move(rules)) {
+  const auto add_probe = [this](const char* path, std::function<Answer(const Call&)> now) {
+    routes_.push_back({"GET", path, Access::probe, {"verbose"}, std::move(now), {}});
   };
-  return kRoutes;
+  add_probe("/metrics", [this](const Call&) { return metrics(); });
+  add_probe("/healthz", [this](const Call&) { return health(); });
+  add_probe("/readyz", [this](const Call&) { return readiness(); });
+  std::move(sources_.routes.begin(), sources_.routes.end(), std::back_inserter(routes_));
 }
 
-Answer Router::answer(const Request& request) {
+template <typename Work>
+std::optional<Answer> Router::guarded(const Request& request, Work work) {
   try {
-    return dispatch(request);
+    return work();
+  } catch (const BadRequest& fault) {
+    return refuse(400, fault.what());
   } catch (const std::exception& fault) {
     log_fault(request, fault.what());
   } catch (...) {
@@ -46,58 +85,69 @@ Answer Router::answer(const Request& request) {
   return refuse(500, "This failed. The log says why.");
 }
 
+std::optional<Answer> Router::answer(const Request& request, const Reply& reply) {
+  return guarded(request, [&] { return dispatch(request, reply); });
+}
+
+Answer Router::make(const Request& request, const Reply::Maker& maker) {
+  return *guarded(request, [&] { return std::optional<Answer>(maker()); });
+}
+
 void Router::log_fault(const Request& request, const char* fault) {
   if (!fault_lines_.allow(base::Clock::now())) return;
   base::log::error("admin: {} failed: {} ({} more)", request.target, fault,
                    fault_lines_.take_suppressed());
 }
 
-Answer Router::dispatch(const Request& request) const {
-  const std::string_view target = request.target;
-  const std::string_view path = target.substr(0, target.find('?'));
-  const auto route = std::find_if(routes().begin(), routes().end(),
-                                  [path](const Route& each) { return each.path == path; });
-  if (route == routes().end()) return refuse(404, "Nothing is here. See / for what there is.");
-  if (!request.is_read) {
-    Answer refusal = refuse(405, "This can only be read.");
-    refusal.allow = "GET, HEAD";
+Router::Found Router::find(std::string_view method, std::string_view target) const {
+  const std::vector<std::string> parts = path_parts(path_of(target));
+  const std::string_view wanted = method == "HEAD" ? "GET" : method;
+  Found found;
+  for (const Route& route : routes_) {
+    auto names = match(route.path, parts);
+    if (!names) continue;
+    if (route.method == wanted) {
+      found.route = &route;
+      found.names = *std::move(names);
+    }
+    found.allowed += (found.allowed.empty() ? "" : ", ") + route.method;
+    if (route.method == "GET") found.allowed += ", HEAD";
+  }
+  return found;
+}
+
+bool Router::takes_body(std::string_view method, std::string_view target) const {
+  try {
+    const Found found = find(method, target);
+    return found.route != nullptr && found.route->access == Access::change;
+  } catch (const BadRequest&) {
+    return false;
+  }
+}
+
+std::optional<Answer> Router::dispatch(const Request& request, const Reply& reply) {
+  Found found = find(request.method, request.target);
+  if (found.allowed.empty()) return refuse(404, "Nothing is here. See / for what there is.");
+  if (found.route == nullptr) {
+    Answer refusal = refuse(405,
+                            "This method does not work here; the field Allow has those that "
+                            "do.");
+    refusal.allow = found.allowed;
     return refusal;
   }
-  Answer refusal;
-  if (!route->open_to_all && is_refused(request, refusal)) return refusal;
-  return (this->*route->handler)();
-}
-
-bool Router::is_refused(const Request& request, Answer& refusal) const {
-  if (!rules_.bound_to_loopback && rules_.read != config::AdminRead::anyone) {
-    refusal = refuse(403,
-                     "The admin address can be reached from other machines, and admin_read "
-                     "does not allow that. Set admin_read = anyone, or bind it to 127.0.0.1.");
-    return true;
+  const Route& route = *found.route;
+  if (auto refusal = refusal_of(request, route.access, rules_)) {
+    if (refusal->status == kUnauthorized && !request.authorizations.empty() &&
+        refusal_lines_.allow(base::Clock::now()))
+      base::log::warning("admin: {} {} refused: the wrong token ({} more)", request.method,
+                         request.target, refusal_lines_.take_suppressed());
+    return refusal;
   }
-  if (request.hosts.size() != 1) {
-    refusal = refuse(400, "A request must name its Host, once.");
-    return true;
-  }
-  if (!host_is_allowed(request.hosts.front(), rules_.hosts)) {
-    refusal = refuse(421,
-                     "This Host name is not one of ours. Use an address or localhost, or add "
-                     "the name to admin_hosts.");
-    return true;
-  }
-  return false;
-}
-
-Answer Router::index() const {
-  Answer answer;
-  answer.content_type = "text/html; charset=utf-8";
-  answer.body = "<!doctype html>\n<title>weir</title>\n<h1>weir</h1>\n<ul>\n";
-  for (const Route& route : routes()) {
-    const std::string path(route.path);
-    if (path != "/") answer.body += "<li><a href=\"" + path + "\">" + path + "</a>\n";
-  }
-  answer.body += "</ul>\n";
-  return answer;
+  const Call call{request, std::move(found.names),
+                  Query(query_of(request.target), route.parameters)};
+  if (route.now) return route.now(call);
+  route.later(call, reply);
+  return {};
 }
 
 Answer Router::metrics() const {
@@ -111,23 +161,11 @@ Answer Router::metrics() const {
 Answer Router::health() const {
   const std::string complaint = sources_.complaint ? sources_.complaint() : std::string();
   if (!complaint.empty()) return refuse(503, complaint.substr(0, complaint.size() - 1));
-  Answer answer;
-  answer.body = "ok\n";
-  return answer;
+  return in_words("ok");
 }
 
 Answer Router::readiness() const {
-  if (!sources_.ready()) return refuse(503, "draining");
-  Answer answer;
-  answer.body = "ready\n";
-  return answer;
-}
-
-Answer Router::json(const std::function<std::string()>& source) {
-  Answer answer;
-  answer.content_type = "application/json";
-  answer.body = source();
-  return answer;
+  return sources_.ready() ? in_words("ready") : refuse(503, "draining");
 }
 
 }  // namespace weir::admin

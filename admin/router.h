@@ -1,10 +1,14 @@
 #pragma once
 
+#include "admin/access.h"
+#include "admin/answer.h"
+#include "admin/request.h"
+#include "admin/uri.h"
 #include "base/log_limiter.h"
-#include "config/config.h"
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,37 +19,31 @@ class Collectable;
 
 namespace weir::admin {
 
+/// A request that has found its route.
+struct Call {
+  const Request& request;
+  std::vector<std::string> names;  ///< what stands for the {names} of the path, in its order
+  Query query;
+};
+
+/// One thing that can be asked for. It answers now, or later by its reply.
+struct Route {
+  std::string method;  ///< GET answers HEAD too
+  std::string path;    ///< "/api/v1/sessions/{id}": a {name} stands for one part
+  Access access = Access::read;
+  std::vector<std::string_view> parameters{};  ///< that its query may have
+  std::function<Answer(const Call&)> now{};
+  std::function<void(const Call&, Reply)> later{};
+};
+
 /// Where the answers come from. Called on the admin thread; one that throws costs its request only.
 struct Sources {
   std::shared_ptr<prometheus::Collectable> metrics;
   std::function<bool()> ready;  ///< false: draining, send no new clients
-  std::function<std::string()> status_json;
-  std::function<std::string()> pools_json;
+  std::vector<Route> routes{};  ///< beside /metrics, /healthz and /readyz
+  std::function<void()> each_second{};
   /// What is wrong with weir itself, in words; empty, or no source: nothing.
-  std::function<std::string()> complaint = nullptr;
-};
-
-/// Who may read the page and the API (design, "Admin access").
-struct Rules {
-  config::AdminRead read = config::AdminRead::loopback;
-  std::vector<std::string> hosts;  ///< admin_hosts
-  bool bound_to_loopback = true;
-};
-
-struct Request {
-  bool is_read = false;            ///< GET or HEAD
-  std::string target;              ///< as sent: a path, perhaps with a query
-  std::vector<std::string> hosts;  ///< every Host field
-};
-
-struct Answer {
-  unsigned status = 200;
-  std::string body;
-  std::string content_type = "text/plain; charset=utf-8";
-  std::string allow;  ///< for 405
-  /// Of an answer too long to stand in memory: the next piece of its body, empty after the last.
-  /// Called on the admin thread while it is sent; others are served in between.
-  std::function<std::string()> pieces;
+  std::function<std::string()> complaint{};
 };
 
 /// Decides what a request gets; knows nothing of sockets. Owned by the AdminServer, lives on its
@@ -54,34 +52,36 @@ class Router {
  public:
   Router(Sources sources, Rules rules);
 
-  /// A fault of a source is logged and answered with 500.
-  [[nodiscard]] Answer answer(const Request& request);
+  /// The answer; none when it comes by `reply`. A fault of a source is logged and answered with
+  /// 500.
+  [[nodiscard]] std::optional<Answer> answer(const Request& request, const Reply& reply);
+  /// What a reply's maker makes, with its faults treated alike.
+  [[nodiscard]] Answer make(const Request& request, const Reply::Maker& maker);
+  /// Whether the body of this request is wanted. Others must not have one.
+  [[nodiscard]] bool takes_body(std::string_view method, std::string_view target) const;
+  [[nodiscard]] const std::vector<Route>& routes() const noexcept { return routes_; }
 
  private:
-  struct Route {
-    std::string_view path;
-    bool open_to_all;  ///< for machines that carry no Host and no token: scrapers, balancers
-    Answer (Router::*handler)() const;
+  struct Found {
+    const Route* route = nullptr;  ///< null: none of that method, or of that path
+    std::vector<std::string> names{};
+    std::string allowed{};  ///< the methods that the path knows
   };
-  static const std::vector<Route>& routes();
 
+  template <typename Work>
+  std::optional<Answer> guarded(const Request& request, Work work);
   void log_fault(const Request& request, const char* fault);
-  [[nodiscard]] Answer dispatch(const Request& request) const;
-  [[nodiscard]] bool is_refused(const Request& request, Answer& refusal) const;
-  [[nodiscard]] Answer index() const;
+  [[nodiscard]] Found find(std::string_view method, std::string_view target) const;
+  [[nodiscard]] std::optional<Answer> dispatch(const Request& request, const Reply& reply);
   [[nodiscard]] Answer metrics() const;
   [[nodiscard]] Answer health() const;
   [[nodiscard]] Answer readiness() const;
-  [[nodiscard]] Answer status() const { return json(sources_.status_json); }
-  [[nodiscard]] Answer pools() const { return json(sources_.pools_json); }
-  [[nodiscard]] static Answer json(const std::function<std::string()>& source);
 
   Sources sources_;
   Rules rules_;
+  std::vector<Route> routes_;
   base::log::Limiter fault_lines_;
+  base::log::Limiter refusal_lines_;
 };
-
-/// A refusal in words.
-[[nodiscard]] Answer refuse(unsigned status, std::string reason);
 
 }  // namespace weir::admin

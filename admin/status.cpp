@@ -1,10 +1,14 @@
 #include "admin/status.h"
 
+#include "admin/mean.h"
+#include "admin/pools_json.h"
 #include "proxy/totals.h"
 
-#include <boost/json.hpp>
-
+#include <algorithm>
+#include <array>
 #include <cmath>
+#include <utility>
+#include <vector>
 
 namespace weir::admin {
 namespace {
@@ -13,86 +17,135 @@ namespace json = boost::json;
 
 double rounded(double share) { return std::round(share * 1000) / 1000; }
 
-json::array reactors(const proxy::Server& server) {
-  json::array list;
-  for (const auto& reactor : server.reactors()) {
-    const proxy::ReactorProbe& probe = reactor->probe();
-    list.push_back(
-        {{"reactor", reactor->number()},
-         {"sessions_active", probe.sessions_active.value()},
-         {"sessions_placed", probe.sessions_placed.value()},
-         {"busy_share", rounded(probe.busy.read(base::Clock::now()).recent_share)},
-         {"relayed_bytes", probe.relayed_bytes_copy.value() + probe.relayed_bytes_splice.value()}});
-  }
-  return list;
+/// The largest over the mean; 1 where there is nothing.
+double imbalance(const std::vector<double>& loads) {
+  double sum = 0;
+  for (const double load : loads) sum += load;
+  if (sum <= 0) return 1;
+  return rounded(*std::max_element(loads.begin(), loads.end()) * static_cast<double>(loads.size()) /
+                 sum);
 }
 
-json::array listeners(const proxy::Server& server) {
-  json::array list;
-  const auto entries = server.directory().listeners();
-  for (std::size_t index = 0; index < entries.size(); ++index) {
-    const proxy::ListenerTotals totals(server, static_cast<proxy::ListenerNumber>(index));
-    list.push_back({{"name", entries[index].name},
-                    {"address", entries[index].bound.to_string()},
-                    {"pool", entries[index].pool},
-                    {"sessions_active", totals.sessions_active()},
-                    {"accepted", totals.accepted()},
-                    {"received_bytes", totals.received_bytes()},
-                    {"sent_bytes", totals.sent_bytes()}});
-  }
-  return list;
+json::object reason_json(const proxy::CloseReason& reason) {
+  return {{"who", to_string(reason.who)},
+          {"how", to_string(reason.how)},
+          {"phase", to_string(reason.phase)}};
 }
 
-json::array backends(const proxy::Server& server, const balancer::PoolSnapshot& pool) {
+json::array closed_json(const Recent::Closed& total, const Recent::Closed& before) {
   json::array list;
-  for (const balancer::Member& member : pool.members) {
-    const proxy::BackendTotals totals(server, member.slot);
-    list.push_back({{"name", member.name},
-                    {"state", state_name(member.standing)},
-                    {"healthy", member.standing.healthy},
-                    {"enabled", member.standing.enabled},
-                    {"ejected", member.standing.ejected},
-                    {"draining", member.standing.draining},
-                    {"weight", member.weight},
-                    {"effective_weight", member.effective_weight},
-                    {"max_connections", member.max_connections},
-                    {"priority", member.priority},
-                    {"ejections", member.ejections},
-                    {"sessions_active", totals.sessions_active()},
-                    {"connect_attempts", totals.connect_attempts()},
-                    {"received_bytes", totals.received_bytes()},
-                    {"sent_bytes", totals.sent_bytes()}});
+  for (std::size_t i = 0; i < proxy::kCloseReasons.size(); ++i) {
+    if (total[i] == 0) continue;
+    json::object reason = reason_json(proxy::kCloseReasons[i]);
+    reason["total"] = total[i];
+    reason["recent"] = total[i] - before[i];
+    list.push_back(std::move(reason));
   }
-  return list;
-}
-
-json::array pools(const proxy::Server& server) {
-  json::array list;
-  proxy::PoolNumber number = 0;
-  for (const auto& pool : server.directory().pools())
-    list.push_back({{"name", pool->settings.name},
-                    {"panic", pool->panic},
-                    {"waiting", server.waiting(number++)},
-                    {"backends", backends(server, *pool)},
-                    {"unresolved", json::value_from(pool->unresolved)}});
   return list;
 }
 
 }  // namespace
 
-std::string status_json(const proxy::Server& server, bool draining) {
-  const json::object status{{"version", WEIR_VERSION},
-                            {"state", draining ? "draining" : "serving"},
-                            {"uptime_seconds", static_cast<std::int64_t>(server.uptime_seconds())},
-                            {"max_connections", server.max_connections()},
-                            {"reactors", reactors(server)},
-                            {"listeners", listeners(server)},
-                            {"pools", pools(server)}};
-  return json::serialize(status) + "\n";
+json::object process_json(const proxy::Server& server, bool draining, bool changes) {
+  return {{"version", WEIR_VERSION},
+          {"state", draining ? "draining" : "serving"},
+          {"time", unix_seconds(std::chrono::system_clock::now())},
+          {"uptime_seconds", static_cast<std::int64_t>(server.uptime_seconds())},
+          {"sessions_active", proxy::sessions_active(server)},
+          {"max_connections", server.max_connections()},
+          {"changes", changes}};
 }
 
-std::string pools_json(const proxy::Server& server) {
-  return json::serialize(json::object{{"pools", pools(server)}}) + "\n";
+json::object reactors_json(const proxy::Server& server) {
+  json::array list;
+  std::vector<double> sessions;
+  std::vector<double> busy;
+  for (const auto& reactor : server.reactors()) {
+    const proxy::ReactorProbe& probe = reactor->probe();
+    sessions.push_back(static_cast<double>(probe.sessions_active.value()));
+    busy.push_back(probe.busy.read(base::Clock::now()).recent_share);
+    list.push_back(
+        {{"reactor", reactor->number()},
+         {"sessions_active", probe.sessions_active.value()},
+         {"sessions_placed", probe.sessions_placed.value()},
+         {"busy_share", rounded(busy.back())},
+         {"loop_iterations", probe.turns.value()},
+         {"relayed_bytes", probe.relayed_bytes_copy.value() + probe.relayed_bytes_splice.value()},
+         {"buffer_bytes", probe.buffer_bytes.value()},
+         {"pipes_open", probe.pipes_open.value()},
+         {"timers_pending", probe.timers_pending.value()},
+         {"handler_faults", probe.handler_faults.value()},
+         {"lag_seconds_mean", mean_seconds(std::array{&probe.loop_lag})},
+         {"turn_seconds_mean", mean_seconds(std::array{&probe.loop_duration})},
+         {"stalls", server.watchdog().stalls(reactor->number()).stalls.value()},
+         {"at", to_string(probe.activity.read().work)}});
+  }
+  return {{"reactors", std::move(list)},
+          {"imbalance", {{"sessions", imbalance(sessions)}, {"busy", imbalance(busy)}}}};
+}
+
+json::array listeners_json(const proxy::Server& server) {
+  json::array list;
+  const auto entries = server.directory().listeners();
+  for (std::size_t index = 0; index < entries.size(); ++index) {
+    const proxy::ListenerTotals totals(server, static_cast<proxy::ListenerNumber>(index));
+    std::uint64_t errors = 0;
+    for (std::size_t error = 0; error < proxy::kAcceptErrorCount; ++error)
+      errors += totals.accept_errors(static_cast<proxy::AcceptError>(error));
+    std::uint64_t ended = 0;
+    for (const proxy::CloseReason& reason : proxy::kCloseReasons) ended += totals.closed(reason);
+    list.push_back({{"name", entries[index].name},
+                    {"address", entries[index].bound.to_string()},
+                    {"pool", entries[index].pool},
+                    {"sessions_active", totals.sessions_active()},
+                    {"max_connections", entries[index].max_connections},
+                    {"accepted", totals.accepted()},
+                    {"accept_errors", errors},
+                    {"ended", ended},
+                    {"received_bytes", totals.received_bytes()},
+                    {"sent_bytes", totals.sent_bytes()}});
+  }
+  return list;
+}
+
+json::object events_json(const proxy::Server& server, std::uint64_t after, std::size_t most) {
+  json::array list;
+  for (const balancer::Journal::Change& change : server.journal().changes_after(after, most))
+    list.push_back({{"number", change.number},
+                    {"time", unix_seconds(change.time)},
+                    {"pool", change.pool},
+                    {"backend", change.backend},
+                    {"from", change.from},
+                    {"to", change.to},
+                    {"cause", change.cause}});
+  return {{"events", std::move(list)}};
+}
+
+json::object history_json(const Recent& recent, std::uint64_t after) {
+  json::array list;
+  for (const Recent::Sample& sample : recent.samples()) {
+    if (sample.number <= after) continue;
+    json::array busy;
+    for (const float share : sample.busy_shares) busy.push_back(rounded(share));
+    list.push_back({{"number", sample.number},
+                    {"time", unix_seconds(sample.time)},
+                    {"sessions_active", sample.sessions_active},
+                    {"accepted", sample.accepted},
+                    {"relayed_bytes", sample.relayed_bytes},
+                    {"busy_shares", std::move(busy)}});
+  }
+  json::array closed;
+  double seconds = 0;
+  if (!recent.samples().empty()) {
+    const Recent::Sample& first = recent.samples().front();
+    const Recent::Sample& last = recent.samples().back();
+    const bool has_all = first.number == 1;  // what ended before the first look is recent too
+    closed = closed_json(last.closed, has_all ? Recent::Closed{} : first.closed);
+    seconds = in_seconds(last.time - first.time);
+  }
+  return {{"samples", std::move(list)},
+          {"closed", std::move(closed)},
+          {"closed_recent_seconds", seconds}};
 }
 
 }  // namespace weir::admin

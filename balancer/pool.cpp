@@ -28,11 +28,13 @@ std::int64_t seconds_since_1970() {
 }  // namespace
 
 Pool::Pool(boost::asio::io_context& context, Resolver& resolver, SlotTable& slots,
-           const Published& published, Checks& checks, config::PoolConfig config, Hooks hooks)
+           const Published& published, Checks& checks, Journal& journal, config::PoolConfig config,
+           Hooks hooks)
     : resolver_(resolver),
       slots_(slots),
       published_(published),
       checks_(checks),
+      journal_(journal),
       config_(std::move(config)),
       hooks_(std::move(hooks)),
       context_(context),
@@ -59,6 +61,7 @@ std::shared_ptr<const PoolSnapshot> Pool::make_snapshot() {
   made->settings = config_;
   add_members(*made);
   plan(*made, base::Clock::now());
+  tell_whether_it_serves(*made);
   if (config_.balance == config::Balance::maglev) made->maglev = maglev_table_of(made->members);
   return made;
 }
@@ -70,15 +73,22 @@ void Pool::add_members(PoolSnapshot& made) {
     for (const NamedAddress& address : backend.addresses)
       if (seen.insert(address.endpoint.to_string()).second) add_member(made, backend, address);
   }
-  for (const auto& [slot, state] : states_) {
-    if (!state.leave_until) continue;
-    Member& member = made.members.emplace_back();
-    member.slot = slot;
-    member.name = state.name;
-    member.endpoint = state.endpoint;
-    member.standing = state.standing;
-    member.ejections = state.ejections;
-  }
+  for (auto& [slot, state] : states_)
+    if (state.leave_until) add_member_of(made, slot, state);
+}
+
+Member& Pool::add_member_of(PoolSnapshot& made, SlotNumber slot, State& state) {
+  state.history.became(state.standing, base::Clock::now(), std::chrono::system_clock::now());
+  Member& member = made.members.emplace_back();
+  member.slot = slot;
+  member.name = state.name;
+  member.endpoint = state.endpoint;
+  member.standing = state.standing;
+  member.ejections = state.ejections;
+  member.will = wills_.of(slot);
+  member.configured_weight = state.configured_weight;
+  member.history = state.history;
+  return member;
 }
 
 void Pool::add_member(PoolSnapshot& made, const Backend& backend, const NamedAddress& address) {
@@ -91,20 +101,21 @@ void Pool::add_member(PoolSnapshot& made, const Backend& backend, const NamedAdd
   if (found == states_.end()) {
     found = states_.try_emplace(*slot, name, address.endpoint, ejection_rules(config_)).first;
     found->second.standing.healthy = config_.check.starts_healthy;
+    found->second.cause = "a name has it";
+    wills_.apply(*slot, false, found->second.standing);
     if (is_started_ && backend.answered) came_back(found->second, base::Clock::now());
   }
   State& state = found->second;
-  if (std::exchange(state.leave_until, std::nullopt)) state.standing.draining = false;
-  state.weight = address.weight.value_or(backend.config.weight);
+  if (std::exchange(state.leave_until, std::nullopt)) {
+    state.cause = "a name has it again";
+    wills_.apply(*slot, false, state.standing);
+  }
+  state.configured_weight = address.weight.value_or(backend.config.weight);
+  state.weight = wills_.of(*slot).weight.value_or(state.configured_weight);
   state.max_connections = backend.config.max_connections;
-  Member& member = made.members.emplace_back();
-  member.slot = *slot;
-  member.name = name;
-  member.endpoint = address.endpoint;
+  Member& member = add_member_of(made, *slot, state);
   member.weight = state.weight;
   member.priority = address.priority.value_or(backend.config.priority);
-  member.standing = state.standing;
-  member.ejections = state.ejections;
 }
 
 void Pool::plan(PoolSnapshot& made, base::TimePoint now) {
@@ -131,10 +142,33 @@ void Pool::plan(PoolSnapshot& made, base::TimePoint now) {
     base::log::info("pool {}: the panic is over", config_.name);
 }
 
+void Pool::tell_whether_it_serves(const PoolSnapshot& made) {
+  const bool has = std::any_of(made.members.begin(), made.members.end(), [](const Member& member) {
+    return member.weight > 0 && eligible(member.standing);
+  });
+  if (std::exchange(has_eligible_, has).value_or(has) == has) return;
+  if (has)
+    base::log::info("pool {}: it has an eligible backend", config_.name);
+  else
+    base::log::warning("pool {}: its last eligible backend is gone", config_.name);
+}
+
 void Pool::publish(base::TimePoint now) {
   arm_timer(now);  // first: what follows may find no memory
   WEIR_FAULT_POINT("pool.publish");
   hooks_.changed(make_snapshot());
+  write_down_changes();
+}
+
+/// What found no memory is written down next time.
+void Pool::write_down_changes() {
+  for (auto& [slot, state] : states_) {
+    const std::string_view now = state.history.state();
+    if (now == state.told) continue;
+    journal_.changed(
+        {0, state.history.since(), config_.name, state.name, state.told, now, state.cause});
+    state.told = now;
+  }
 }
 
 void Pool::recover() {
@@ -175,6 +209,7 @@ void Pool::time_passed() {
     if (state.warm_since && now - *state.warm_since >= config_.slow_start) state.warm_since.reset();
     if (!state.ejection.let_back(now)) continue;
     state.standing.ejected = false;
+    state.cause = "its ejection is over";
     came_back(state, now);
     base::log::info("pool {}: {} is let back: its ejection is over", config_.name, state.name);
   }
@@ -203,10 +238,12 @@ void Pool::start_checks() {
 
 void Pool::checked(SlotNumber slot, const CheckVerdict& verdict, bool changed) {
   checks_.probes[slot].took(verdict, changed);
+  journal_.checked(slot, verdict, std::chrono::system_clock::now());
   if (!changed) return;
   State& state = states_.at(slot);
   const base::TimePoint now = base::Clock::now();
   state.standing.healthy = state.checker->healthy();
+  state.cause = (state.standing.healthy ? "checks passed: " : "checks failed: ") + verdict.what;
   state.warm_since.reset();
   if (state.standing.healthy) {
     // Checks that have followed it down and up know more than the sessions before.
@@ -245,6 +282,7 @@ void Pool::session_failed(SlotNumber slot) {
   }
   state.ejection.eject(now);
   state.standing.ejected = true;
+  state.cause = std::to_string(failures) + " session(s) in a row failed";
   state.warm_since.reset();
   ++state.ejections;
   publish(now);
@@ -268,6 +306,7 @@ bool Pool::may_eject_one_more() const noexcept {
 
 void Pool::start() {
   is_started_ = true;
+  for (auto& [slot, state] : states_) state.told = state.history.state();
   start_checks();
   for (Backend& backend : backends_)
     if (!backend.config.endpoint) resolve(backend);
@@ -353,6 +392,7 @@ void Pool::part_with_the_lost(base::TimePoint now) {
                       state.name, sessions, whole_seconds(config_.leave_timeout));
       state.leave_until = now + config_.leave_timeout;
       state.standing.draining = true;
+      state.cause = "no name has it any more";
       state.warm_since.reset();
       state.checker.reset();
     }
@@ -361,6 +401,9 @@ void Pool::part_with_the_lost(base::TimePoint now) {
       continue;
     }
     if (sessions > 0) hooks_.end_sessions(slot, Ending::left);
+    journal_.changed({0, std::chrono::system_clock::now(), config_.name, state.name, state.told,
+                      StateHistory::kAbsent,
+                      sessions > 0 ? "its time to finish was over" : "its sessions have ended"});
     entry = states_.erase(entry);
   }
 }

@@ -4,11 +4,14 @@
 #include "balancer/checker.h"
 #include "balancer/checks.h"
 #include "balancer/ejection.h"
+#include "balancer/journal.h"
 #include "balancer/name_probe.h"
 #include "balancer/pool_snapshot.h"
 #include "balancer/published.h"
 #include "balancer/resolver.h"
 #include "balancer/slot_table.h"
+#include "balancer/state_history.h"
+#include "balancer/will.h"
 #include "base/clock.h"
 #include "base/log_limiter.h"
 #include "config/config.h"
@@ -22,6 +25,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -43,7 +47,7 @@ class Pool {
   static constexpr std::chrono::milliseconds kLeastStep{100};
 
   /// Why all sessions of a backend are to end.
-  enum class Ending : std::uint8_t { unhealthy, left };
+  enum class Ending : std::uint8_t { unhealthy, left, asked };
 
   /// Whom it tells.
   struct Hooks {
@@ -52,9 +56,10 @@ class Pool {
     std::function<void(SlotNumber, Ending)> end_sessions;
   };
 
-  /// `published` and `checks` must outlive it.
+  /// `published`, `checks` and `journal` must outlive it.
   Pool(boost::asio::io_context& context, Resolver& resolver, SlotTable& slots,
-       const Published& published, Checks& checks, config::PoolConfig config, Hooks hooks);
+       const Published& published, Checks& checks, Journal& journal, config::PoolConfig config,
+       Hooks hooks);
 
   /// The pool as it is known now; whoever is new in it is taken in.
   [[nodiscard]] std::shared_ptr<const PoolSnapshot> make_snapshot();
@@ -69,6 +74,13 @@ class Pool {
 
   /// A session has failed on that backend: ejects it when that was one too many.
   void session_failed(SlotNumber slot);
+
+  // What an operator asks for, of the backend of that name. False when there is none.
+  /// `ends_sessions`: those that it has are reset, {weir, admin}.
+  bool set_state(std::string_view backend, Will::State state, bool ends_sessions);
+  /// Empty: the configured weight again.
+  bool set_weight(std::string_view backend, std::optional<unsigned> weight);
+  bool end_sessions(std::string_view backend);
 
  private:
   /// A line of the configuration.
@@ -89,8 +101,12 @@ class Pool {
     base::Endpoint endpoint;
     Standing standing;
     Ejection ejection;
+    StateHistory history;
+    std::string_view told = StateHistory::kAbsent;  ///< the state that the journal knows
+    std::string cause;                              ///< of the last change of state
     std::uint64_t ejections = 0;
-    unsigned weight = 0;                         ///< as configured
+    unsigned weight = 0;
+    unsigned configured_weight = 0;
     std::uint32_t max_connections = 0;           ///< as configured
     std::optional<base::TimePoint> warm_since;   ///< while its slow start lasts
     std::optional<base::TimePoint> leave_until;  ///< once its name has lost it
@@ -106,10 +122,14 @@ class Pool {
   void take_addresses(Backend& backend, std::vector<NamedAddress> addresses);
   void part_with_the_lost(base::TimePoint now);
   [[nodiscard]] std::int64_t sessions_of(SlotNumber slot) const noexcept;
+  Member& add_member_of(PoolSnapshot& made, SlotNumber slot, State& state);
   void add_member(PoolSnapshot& made, const Backend& backend, const NamedAddress& address);
   void add_members(PoolSnapshot& made);
   void plan(PoolSnapshot& made, base::TimePoint now);
   void publish(base::TimePoint now);
+  void write_down_changes();
+  void tell_whether_it_serves(const PoolSnapshot& made);
+  [[nodiscard]] std::map<SlotNumber, State>::iterator find(std::string_view backend);
   void time_passed();
   void arm_timer(base::TimePoint now);
   [[nodiscard]] bool may_eject_one_more() const noexcept;
@@ -118,6 +138,7 @@ class Pool {
   SlotTable& slots_;
   const Published& published_;
   Checks& checks_;
+  Journal& journal_;
   config::PoolConfig config_;
   std::shared_ptr<const CheckPlan> check_plan_;  ///< null where there are no checks
   Hooks hooks_;
@@ -126,8 +147,10 @@ class Pool {
   std::vector<Backend> backends_;
   std::deque<NameProbe> names_;  ///< a deque: probes are pointed at
   std::map<SlotNumber, State> states_;
+  Wills wills_;
   bool is_started_ = false;
   bool panic_ = false;
+  std::optional<bool> has_eligible_;
   base::log::Limiter warnings_{std::chrono::seconds(5)};
 };
 

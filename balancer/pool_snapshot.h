@@ -3,6 +3,8 @@
 #include "balancer/maglev_table.h"
 #include "balancer/slot_array.h"
 #include "balancer/standing.h"
+#include "balancer/state_history.h"
+#include "balancer/will.h"
 #include "base/endpoint.h"
 #include "config/config.h"
 
@@ -18,7 +20,7 @@ struct Member {
   SlotNumber slot = 0;
   std::string name;  ///< label of logs and metrics: the configured or resolved address
   base::Endpoint endpoint;
-  unsigned weight = 1;  ///< as configured
+  unsigned weight = 1;  ///< as the operator says, else as configured
   /// What picks go by: slow start, tiers and panic included, in Plan::kScale; 0 gets no sessions.
   std::uint32_t effective_weight = 0;
   std::uint32_t priority = 0;
@@ -26,6 +28,9 @@ struct Member {
   std::uint32_t max_connections = 0;
   Standing standing{};
   std::uint64_t ejections = 0;  ///< so far
+  unsigned configured_weight = 1;
+  Will will{};
+  StateHistory history{};
 };
 
 /// A pool at one moment: made by the control thread, then never changed; every reactor swaps to a

@@ -159,6 +159,7 @@ struct Config {
   AdminRead admin_read = AdminRead::loopback;
   /// Host names, in lower case, that a Host header may hold besides addresses and localhost.
   std::vector<std::string> admin_hosts;
+  std::string admin_token_file = "none";  ///< "none", or the path of a file that holds the token
 
   std::vector<base::Endpoint> nameservers;  ///< empty: the system's
 

@@ -95,6 +95,13 @@ Parsed<std::string> parse_access_log(std::string_view text) {
                  meant.empty() ? "A path holds a slash, as in ./access.log" : meant};
 }
 
+/// A path needs a slash here too.
+Parsed<std::string> parse_token_file(std::string_view text) {
+  if (text == "none" || text.find('/') != std::string_view::npos) return std::string(text);
+  return Problem{quoted(text) + " is neither a path nor none",
+                 "A path holds a slash, as in /etc/weir/token"};
+}
+
 Parsed<std::string> parse_pool_name(std::string_view text) { return std::string(text); }
 
 template <typename Owner, typename Member>
@@ -163,11 +170,15 @@ constexpr std::array kKeys = std::to_array<Key>({
     {"admin", kEverywhere, kOnce, "admin", "ADDR:PORT|unix:/path [mode=0600]|none",
      "127.0.0.1:9900", "where page, metrics, health and API answer", &set_admin},
     {"admin_read", kEverywhere, kOnce, "admin-read", "loopback|anyone", "loopback",
-     "loopback: page and read API only if admin is a loopback address; anyone: at any",
+     "loopback: page and read API without a token only if admin is a loopback address; anyone: "
+     "at any",
      &set<&Config::admin_read, choice_of<kAdminReads>>},
     {"admin_hosts", kEverywhere, kOnce, "admin-hosts", "NAMES", "",
      "further host names, between blanks or commas, under which the admin address is called",
      &set<&Config::admin_hosts, parse_host_names>},
+    {"admin_token_file", kEverywhere, kOnce, "admin-token-file", "PATH|none", "none",
+     "a file that holds the token for changes, and for reading from beyond loopback",
+     &set<&Config::admin_token_file, parse_token_file>},
     {"nameservers", kEverywhere, kOnce, "nameservers", "ADDR[:PORT] ...", "",
      "name servers to ask for the names of backends, instead of the system's",
      &set<&Config::nameservers, parse_nameservers>},

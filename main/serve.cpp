@@ -1,8 +1,9 @@
 #include "main/serve.h"
 
 #include "admin/admin_server.h"
+#include "admin/api.h"
+#include "admin/page.h"
 #include "admin/proxy_metrics.h"
-#include "admin/status.h"
 #include "base/backtrace.h"
 #include "base/listening_socket.h"
 #include "base/log.h"
@@ -11,6 +12,7 @@
 #include "base/socket_file.h"
 #include "base/thread_setup.h"
 #include "config/environment.h"
+#include "main/admin_token.h"
 #include "main/life_cycle.h"
 #include "main/service_report.h"
 #include "metrics/collector.h"
@@ -22,9 +24,11 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <exception>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -69,8 +73,13 @@ struct AdminSocket {
   }
 };
 
+struct Admin {
+  std::unique_ptr<admin::AdminServer> server;  ///< null where there is none
+  std::optional<base::Endpoint> bound;
+};
+
 std::unique_ptr<admin::AdminServer> make_admin(AdminSocket& socket, const config::Config& config,
-                                               const proxy::Server& server,
+                                               const std::string& token, proxy::Server& server,
                                                const LifeCycle& life_cycle) {
   auto collector = std::make_shared<metrics::Collector>();
   collector->add([](metrics::Writer& writer) { metrics::write_process(writer); });
@@ -82,11 +91,13 @@ std::unique_ptr<admin::AdminServer> make_admin(AdminSocket& socket, const config
   sources.metrics = std::move(collector);
   sources.complaint = [&server] { return server.watchdog().complaint(); };
   sources.ready = [&life_cycle] { return life_cycle.ready(); };
-  sources.status_json = [&server, &life_cycle] {
-    return admin::status_json(server, life_cycle.draining());
-  };
-  sources.pools_json = [&server] { return admin::pools_json(server); };
-  const admin::Rules rules{config.admin_read, config.admin_hosts, socket.bound.is_loopback()};
+  const auto api = std::make_shared<admin::Api>(
+      server, [&life_cycle] { return life_cycle.draining(); }, !token.empty());
+  sources.routes = admin::page_routes();
+  std::ranges::move(admin::Api::routes(api), std::back_inserter(sources.routes));
+  sources.each_second = [api] { api->look(); };
+  const admin::Rules rules{config.admin_read, config.admin_hosts, socket.bound.is_loopback(),
+                           token};
   admin::Limits limits;
   limits.connections = server.descriptors().admin;
   return std::make_unique<admin::AdminServer>(std::move(socket.descriptor), std::move(sources),
@@ -115,7 +126,7 @@ void run_control(boost::asio::io_context& control, proxy::Server& server, Servic
 }
 
 int serve_bound(boost::asio::io_context& control, LifeCycle& life_cycle, proxy::Server& server,
-                std::optional<AdminSocket> admin_socket, const config::Config& config,
+                const Admin& admin, const config::Config& config,
                 const std::vector<std::string>& warnings,
                 const std::function<void(const Serving&)>& started) {
   ServiceReport report(control, {config::process_environment(), ::getpid()},
@@ -124,18 +135,14 @@ int serve_bound(boost::asio::io_context& control, LifeCycle& life_cycle, proxy::
   const LogScope log(config.log_level);
   for (const std::string& warning : warnings) base::log::warning("{}", warning);
 
-  std::optional<base::Endpoint> admin_bound;
-  std::unique_ptr<admin::AdminServer> admin_server;
-  if (admin_socket) {
-    admin_bound = admin_socket->bound;
-    admin_server = make_admin(*admin_socket, config, server, life_cycle);
-    admin_server->start();
-    base::log::info("admin on {}", admin_bound->to_string());
+  if (admin.server) {
+    admin.server->start();
+    base::log::info("admin on {}", admin.bound->to_string());
   }
   base::backtrace::prepare();
   proxy::black_box::install();
   server.start();
-  if (started) started({server.directory().listeners().front().bound, admin_bound});
+  if (started) started({server.directory().listeners().front().bound, admin.bound});
   life_cycle.watch(server, config, [&] {
     report.stopping(config.drain_delay + config.drain_timeout + kLastSteps,
                     proxy::sessions_active(server));
@@ -143,7 +150,7 @@ int serve_bound(boost::asio::io_context& control, LifeCycle& life_cycle, proxy::
   report.ready("serving with " + std::to_string(server.reactors().size()) + " reactor(s)");
   blocked.reset();
   run_control(control, server, report);
-  if (admin_server) admin_server->stop();
+  if (admin.server) admin.server->stop();
   return 0;
 }
 
@@ -153,22 +160,29 @@ int serve(const config::Config& config, const std::vector<std::string>& warnings
           const std::function<void(const Serving&)>& started) try {
   boost::asio::io_context control(1);
   LifeCycle life_cycle(control);
+  Admin admin;  // outlives reactors, which may still be about to answer it
   proxy::Server server(control);
   std::string failure =
       server.bind(config, base::take_passed_sockets(config::process_environment(), ::getpid()));
   if (!failure.empty()) return refuse(failure);
   std::optional<AdminSocket> admin_socket;
+  std::string token;
   if (config.admin) {
+    if (config.admin_token_file != "none") {
+      token = read_admin_token(config.admin_token_file, failure);
+      if (!failure.empty()) return refuse("admin_token_file: " + failure);
+    }
     admin_socket = AdminSocket::open(config, failure);
     if (!admin_socket) return refuse(failure);
+    admin.bound = admin_socket->bound;
+    admin.server = make_admin(*admin_socket, config, token, server, life_cycle);
   }
   if (config.access_log != "none") {
     failure = base::log::start_access(config.access_log);
     if (!failure.empty())
       return refuse("access_log: " + failure + ". name a file that can be written, stderr or none");
   }
-  return serve_bound(control, life_cycle, server, std::move(admin_socket), config, warnings,
-                     started);
+  return serve_bound(control, life_cycle, server, admin, config, warnings, started);
 } catch (const std::exception& exception) {
   return refuse(exception.what());
 }

@@ -28,7 +28,7 @@ CloseReason reason_of(ConnectError error) noexcept {
 }
 
 /// How the session ends for want of a place; empty when it goes on, or finds nobody to try.
-std::optional<CloseReason> end_of(Places::Taken::Result result) noexcept {
+std::optional<CloseReason> end_of(Places::Taken::Result result, How stopped_how) noexcept {
   using Result = Places::Taken::Result;
   switch (result) {
     case Result::taken:
@@ -36,7 +36,7 @@ std::optional<CloseReason> end_of(Places::Taken::Result result) noexcept {
     case Result::line_full: return CloseReason{Who::weir, How::limit, Phase::pick};
     case Result::too_long: return CloseReason{Who::weir, How::timeout, Phase::pick};
     case Result::client_gone: return CloseReason{Who::client, How::reset, Phase::pick};
-    case Result::stopping: return CloseReason{Who::weir, How::drain, Phase::pick};
+    case Result::stopping: return CloseReason{Who::weir, stopped_how, Phase::pick};
   }
   return {};
 }
@@ -62,7 +62,7 @@ Task<Connector::Outcome> Connector::connect(Session& session, PoolView& pool) {
     base::Endpoint endpoint;
     if (pool.has_limits) {
       const Places::Taken place = co_await places_.take(session, pool, tried, key, queue_deadline);
-      if (const auto end = end_of(place.result)) {
+      if (const auto end = end_of(place.result, session.stopped_how)) {
         if (own_want) admission_.connect_wanted(engine_.now());
         warn_of_no_place(pool, *end);
         co_return Outcome{false, *end};
@@ -92,7 +92,7 @@ Task<Connector::Outcome> Connector::connect(Session& session, PoolView& pool) {
     if (attempt.result == Attempt::Result::client_gone)
       co_return Outcome{false, {Who::client, How::reset, Phase::connect}};
     if (attempt.result == Attempt::Result::stopping)
-      co_return Outcome{false, {Who::weir, How::drain, Phase::connect}};
+      co_return Outcome{false, {Who::weir, session.stopped_how, Phase::connect}};
     engine_.record(EventKind::connect_failed, session, static_cast<std::uint8_t>(attempt.error),
                    slot);
     backends_.probes[slot].connect_failed(attempt.error);

@@ -134,6 +134,10 @@ class Engine {
     return sessions_.find(index, generation);
   }
 
+  /// The session at that place of the slab, null if it is empty; places are below capacity().
+  [[nodiscard]] Session* at(std::uint32_t index) noexcept { return sessions_.at(index); }
+  [[nodiscard]] std::uint32_t capacity() const noexcept { return sessions_.capacity(); }
+
   /// Both sides are connected and watched: from the next round on, the session relays.
   void start_relay(Session& session) noexcept;
   /// Ends a session: closes both sockets now, tells the observer and destroys it at the end of the

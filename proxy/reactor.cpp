@@ -28,6 +28,7 @@ Reactor::Reactor(unsigned number, Admission& admission, FailureReports& reports,
       places_(number, engine_, mailbox_, accounts_.pools()),
       connector_(engine_, backends_, outcomes_, places_, admission),
       heartbeat_(context_, probe_, heartbeat),
+      commands_(number, engine_, context_),
       work_(context_.get_executor()) {}
 
 Reactor::~Reactor() { stop_and_join(); }
@@ -178,6 +179,10 @@ void Reactor::post_drain(std::function<void()> drained) {
 
 void Reactor::post_end_backend(balancer::SlotNumber slot, How how) {
   post(Command::end_backend, [this, slot, how] { engine_.end_backend(slot, how); });
+}
+
+void Reactor::post_command(Command kind, std::function<void(SessionCommands&)> command) {
+  post(kind, [this, command = std::move(command)] { command(commands_); });
 }
 
 void Reactor::post_end_all(How how) {

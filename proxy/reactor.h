@@ -15,6 +15,7 @@
 #include "proxy/mailbox.h"
 #include "proxy/places.h"
 #include "proxy/probes.h"
+#include "proxy/session_commands.h"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -76,6 +77,8 @@ class Reactor final : public ArrivalSink {
   void post_drain(std::function<void()> drained);
   /// Ends the sessions of that backend with a reset, {weir, how}.
   void post_end_backend(balancer::SlotNumber slot, How how);
+  /// Has an operator's command run on this reactor's thread.
+  void post_command(Command kind, std::function<void(SessionCommands&)> command);
   /// Ends every session with a reset, {weir, how}.
   void post_end_all(How how);
 
@@ -113,6 +116,7 @@ class Reactor final : public ArrivalSink {
   Places places_;
   Connector connector_;
   Heartbeat heartbeat_;
+  SessionCommands commands_;
   AcceptorSet acceptors_;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   std::thread thread_;

@@ -9,7 +9,7 @@ constexpr std::array<std::string_view, kEventKindCount> kKinds = {
     "arrived",  "connecting", "connect_failed", "relaying", "served",
     "deadline", "fault",      "ended",          "command"};
 constexpr std::array<std::string_view, kCommandCount> kCommands = {
-    "accept", "finish", "snapshot", "drain", "end_backend", "end_all", "look"};
+    "accept", "finish", "snapshot", "drain", "end_backend", "end_session", "end_all", "look"};
 
 constexpr unsigned kKindShift = 40;
 constexpr unsigned kResultShift = 32;

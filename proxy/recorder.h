@@ -28,8 +28,17 @@ enum class EventKind : std::uint8_t {
 inline constexpr std::size_t kEventKindCount = 9;
 
 /// What other threads ask of a reactor.
-enum class Command : std::uint8_t { accept, finish, snapshot, drain, end_backend, end_all, look };
-inline constexpr std::size_t kCommandCount = 7;
+enum class Command : std::uint8_t {
+  accept,
+  finish,
+  snapshot,
+  drain,
+  end_backend,
+  end_session,
+  end_all,
+  look
+};
+inline constexpr std::size_t kCommandCount = 8;
 
 [[nodiscard]] std::string_view to_string(EventKind kind) noexcept;
 [[nodiscard]] std::string_view to_string(Command command) noexcept;

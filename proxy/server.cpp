@@ -111,13 +111,11 @@ void Server::make_pools() {
   for (std::size_t index = 0; index < config_.pools.size(); ++index) {
     const auto number = static_cast<PoolNumber>(index);
     pools_.push_back(std::make_unique<balancer::Pool>(
-        control_, *resolver_, slots_, published_, checks_, config_.pools[index],
+        control_, *resolver_, slots_, published_, checks_, journal_, config_.pools[index],
         balancer::Pool::Hooks{
             [this, number](auto snapshot) { pool_changed(number, std::move(snapshot)); },
             [this](balancer::SlotNumber slot, balancer::Pool::Ending why) {
-              const bool is_left = why == balancer::Pool::Ending::left;
-              for (auto& reactor : reactors_)
-                reactor->post_end_backend(slot, is_left ? How::drain : How::health);
+              end_sessions_of_slot(slot, why);
             }}));
     places_.doors.emplace_back();
     const auto snapshot = pools_.back()->make_snapshot();
@@ -189,6 +187,43 @@ void Server::pool_changed(PoolNumber number,
   for (auto& reactor : reactors_) reactor->post_snapshot(number, snapshot);
   directory_.set_pool(number, snapshot);  // last: what is told is on its way to every reactor
 }
+
+void Server::end_sessions_of_slot(balancer::SlotNumber slot, balancer::Pool::Ending why) {
+  for (auto& reactor : reactors_) {
+    switch (why) {
+      case balancer::Pool::Ending::left: reactor->post_end_backend(slot, How::drain); break;
+      case balancer::Pool::Ending::unhealthy: reactor->post_end_backend(slot, How::health); break;
+      case balancer::Pool::Ending::asked:
+        reactor->post_command(Command::end_backend,
+                              [slot](SessionCommands& commands) { commands.end_backend(slot); });
+        break;
+    }
+  }
+}
+
+template <typename Ask>
+Server::Asked Server::ask_pool(std::string_view name, Ask ask) {
+  const auto pool = std::find_if(pools_.begin(), pools_.end(),
+                                 [&](const auto& each) { return each->name() == name; });
+  if (pool == pools_.end()) return Asked::no_pool;
+  return ask(**pool) ? Asked::done : Asked::no_backend;
+}
+
+Server::Asked Server::set_state(std::string_view pool, std::string_view backend,
+                                balancer::Will::State state, bool ends_sessions) {
+  return ask_pool(pool, [&](auto& each) { return each.set_state(backend, state, ends_sessions); });
+}
+
+Server::Asked Server::set_weight(std::string_view pool, std::string_view backend,
+                                 std::optional<unsigned> weight) {
+  return ask_pool(pool, [&](auto& each) { return each.set_weight(backend, weight); });
+}
+
+Server::Asked Server::end_sessions_of(std::string_view pool, std::string_view backend) {
+  return ask_pool(pool, [&](auto& each) { return each.end_sessions(backend); });
+}
+
+void Server::post(std::function<void()> work) { boost::asio::post(control_, std::move(work)); }
 
 void Server::recover() {
   for (auto& pool : pools_) pool->recover();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "balancer/checks.h"
+#include "balancer/journal.h"
 #include "balancer/pool.h"
 #include "balancer/resolver.h"
 #include "balancer/slot_table.h"
@@ -18,7 +19,9 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace weir::proxy {
@@ -52,6 +55,16 @@ class Server {
   /// Resets the sessions that are left, {weir, drain}. While draining.
   void end_sessions();
 
+  /// What an operator may ask for; on the control thread.
+  enum class Asked : std::uint8_t { done, no_pool, no_backend };
+  Asked set_state(std::string_view pool, std::string_view backend, balancer::Will::State state,
+                  bool ends_sessions);
+  Asked set_weight(std::string_view pool, std::string_view backend, std::optional<unsigned> weight);
+  Asked end_sessions_of(std::string_view pool, std::string_view backend);
+
+  /// Has work done on the control thread. Any thread.
+  void post(std::function<void()> work);
+
   // For scrapes, on any thread, from start() on.
   [[nodiscard]] const config::Config& config() const noexcept { return config_; }
   [[nodiscard]] const Directory& directory() const noexcept { return directory_; }
@@ -74,6 +87,7 @@ class Server {
   [[nodiscard]] std::uint32_t accept_queue_length(ListenerNumber listener) const {
     return sockets_.accept_queue_length(listener);
   }
+  [[nodiscard]] const balancer::Journal& journal() const noexcept { return journal_; }
   [[nodiscard]] const DescriptorBudget& descriptors() const noexcept { return descriptors_; }
   [[nodiscard]] double uptime_seconds() const noexcept {
     return std::chrono::duration<double>(base::Clock::now() - started_).count();
@@ -89,6 +103,9 @@ class Server {
   void make_acceptors();
   void pool_changed(PoolNumber number, std::shared_ptr<const balancer::PoolSnapshot> snapshot);
   void collect_failures();
+  void end_sessions_of_slot(balancer::SlotNumber slot, balancer::Pool::Ending why);
+  template <typename Ask>
+  Asked ask_pool(std::string_view pool, Ask ask);
   void listeners_finished();
   std::function<void()> on_control(std::function<void()> work);
 
@@ -104,6 +121,7 @@ class Server {
   balancer::Published published_;
   SharedPlaces places_;
   balancer::Checks checks_;
+  balancer::Journal journal_;
   std::vector<std::unique_ptr<balancer::Pool>> pools_;    ///< after what they refer to
   std::vector<std::unique_ptr<FailureReports>> reports_;  ///< one for each reactor
   std::vector<std::unique_ptr<Reactor>> reactors_;

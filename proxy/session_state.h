@@ -53,6 +53,7 @@ struct SessionState {
   bool counts_backend = false;    ///< it stands in its backend's published count
   bool holds_place = false;       ///< it stands in its backend's occupancy
   bool is_queued = false;         ///< it waits for a place
+  How stopped_how = How::drain;   ///< how it ends when its establishment is to stop
 
   ListenerNumber listener = 0;
   PoolNumber pool = 0;

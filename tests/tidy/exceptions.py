@@ -14,6 +14,7 @@ EXCEPTIONS = {
         'balancer/slot_array.h': 'owns its chunks through atomic pointers',
     },
     'lock_on_data_path': {
+        'balancer/journal.h': 'between the control and the admin thread; no reactor comes there',
         'proxy/directory.h': 'between the control and the admin thread; no reactor comes there',
         'proxy/listener_sockets.h': 'between the control and the admin thread, like the directory',
         'proxy/listener_sockets.cpp': 'between the control and the admin thread',

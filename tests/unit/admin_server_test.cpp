@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <cstddef>
@@ -26,6 +27,7 @@
 #include <functional>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -150,13 +152,30 @@ class AdminServerTest : public ::testing::Test {
     collector->add(metrics::write_process);
     sources_.metrics = collector;
     sources_.ready = [] { return true; };
-    sources_.status_json = [] { return std::string("{}"); };
+    answer_with([] { return json_answer("{}"); });
+    sources_.routes.push_back(
+        {"GET", "/", Access::page, {}, [](const Call&) { return Answer{}; }, {}});
+    sources_.routes.push_back({"PUT",
+                               "/change",
+                               Access::change,
+                               {},
+                               [](const Call& call) { return json_answer(call.request.body); },
+                               {}});
+  }
+  /// What /api/v1/status answers. Before start().
+  void answer_with(std::function<Answer()> source) {
+    sources_.routes = {{"GET",
+                        "/api/v1/status",
+                        Access::read,
+                        {},
+                        [source](const Call&) { return source(); },
+                        {}}};
   }
   void start() {
     base::Descriptor socket = listening_on(bind_to_);
     ASSERT_TRUE(socket.is_open());
     address_ = base::Endpoint::of_socket(socket.get()).value();
-    server_ = std::make_unique<AdminServer>(std::move(socket), sources_, Rules{}, limits_);
+    server_ = std::make_unique<AdminServer>(std::move(socket), sources_, rules_, limits_);
     server_->start();
   }
   [[nodiscard]] std::string ask(const std::string& path, const std::string& method = "GET") const {
@@ -167,6 +186,7 @@ class AdminServerTest : public ::testing::Test {
 
   base::Endpoint bind_to_ = base::Endpoint::parse("127.0.0.1:0").value();
   Sources sources_;
+  Rules rules_;
   Limits limits_;
   base::Endpoint address_;
   std::unique_ptr<AdminServer> server_;
@@ -180,7 +200,7 @@ TEST_F(AdminServerTest, ServesMetricsHealthReadinessStatusAndIndex) {
   EXPECT_THAT(ask("/healthz"), AllOf(StartsWith("HTTP/1.1 200 OK\r\n"), HasSubstr("\r\n\r\nok\n")));
   EXPECT_THAT(ask("/readyz"), StartsWith("HTTP/1.1 200 OK\r\n"));
   EXPECT_THAT(ask("/api/v1/status"), HasSubstr("Content-Type: application/json\r\n"));
-  EXPECT_THAT(ask("/"), HasSubstr("Content-Type: text/html"));
+  EXPECT_THAT(ask("/"), StartsWith("HTTP/1.1 200 OK\r\n"));
 }
 
 TEST_F(AdminServerTest, SendsFieldsThatGuardABrowser) {
@@ -254,6 +274,73 @@ TEST_F(AdminServerTest, RefusesABody) {
   EXPECT_THAT(empty.answer(), StartsWith("HTTP/1.1 200 "));
 }
 
+TEST_F(AdminServerTest, TakesTheBodyOfAChangeUpToItsLimit) {
+  rules_.token = "a-token-that-nobody-guesses";
+  start();
+  const std::string head =
+      "PUT /change HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer " + rules_.token + "\r\n";
+  Client client(address_);
+  client.send(head + "Content-Length: 2\r\n\r\n{}");
+  EXPECT_THAT(client.answer(), HasSubstr("\r\n\r\n{}\n"));
+  client.send(head + "Transfer-Encoding: chunked\r\n\r\n2\r\n[]\r\n0\r\n\r\n");
+  EXPECT_THAT(client.answer(), HasSubstr("\r\n\r\n[]\n"));
+  Client large(address_);
+  large.send(head + "Content-Length: " + std::to_string(limits_.body_bytes + 1) + "\r\n\r\n");
+  EXPECT_THAT(large.rest(), StartsWith("HTTP/1.1 413 "));
+  Client endless(address_);
+  endless.send(head + "Transfer-Encoding: chunked\r\n\r\nffff\r\n" +
+               std::string(limits_.body_bytes + 1, 'x'));
+  EXPECT_THAT(endless.rest(), StartsWith("HTTP/1.1 413 "));
+}
+
+TEST_F(AdminServerTest, AnswersLaterFromAnotherThread) {
+  std::thread other;
+  sources_.routes.push_back(
+      {"GET", "/later", Access::read, {}, {}, [&](const Call&, const Reply& reply) {
+         other = std::thread(
+             [reply] { reply.post([reply] { reply([] { return json_answer("late"); }); }); });
+       }});
+  start();
+  EXPECT_THAT(ask("/later"), HasSubstr("\r\n\r\nlate\n"));
+  other.join();
+}
+
+TEST_F(AdminServerTest, GivesUpAnAnswerThatDoesNotComeAndOthersDoNotWaitForIt) {
+  std::optional<Reply> reply;
+  sources_.routes.push_back(
+      {"GET", "/never", Access::read, {}, {}, [&](const Call&, const Reply& its) { reply = its; }});
+  limits_.answer = milliseconds(100);
+  start();
+  Client client(address_);
+  client.ask("/never");
+  EXPECT_THAT(ask("/healthz"), StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(client.answer(), StartsWith("HTTP/1.1 504 "));
+  (*reply)([] { return json_answer("too late"); });
+  client.ask("/healthz");
+  EXPECT_THAT(client.answer(), ::testing::EndsWith("\r\n\r\nok\n"));
+}
+
+TEST_F(AdminServerTest, StopsWhileAnAnswerIsToCome) {
+  std::optional<Reply> reply;
+  sources_.routes.push_back(
+      {"GET", "/never", Access::read, {}, {}, [&](const Call&, const Reply& its) { reply = its; }});
+  limits_.answer = std::chrono::hours(1);
+  start();
+  Client client(address_);
+  client.ask("/never");
+  EXPECT_THAT(ask("/healthz"), StartsWith("HTTP/1.1 200 "));
+  server_->stop();
+  EXPECT_EQ(client.rest(), "");
+  (*reply)([] { return json_answer("too late"); });
+}
+
+TEST_F(AdminServerTest, LooksOnceASecond) {
+  std::atomic<int> looks{0};
+  sources_.each_second = [&] { ++looks; };
+  start();
+  EXPECT_TRUE(becomes_true([&] { return looks == 3; }));
+}
+
 TEST_F(AdminServerTest, RefusesWhatIsNotHttp) {
   start();
   for (const char* text : {"hello\r\n\r\n", "GET /healthz HTTP/9.9\r\n\r\n", "\x16\x03\x01\x02\r\n",
@@ -311,7 +398,7 @@ TEST_F(AdminServerTest, ClosesAKeptConnectionAfterItsIdleTime) {
 }
 
 TEST_F(AdminServerTest, GivesUpAClientThatDoesNotTakeItsAnswer) {
-  sources_.status_json = [] { return std::string(kMoreThanSocketsHold, 'x'); };
+  answer_with([] { return json_answer(std::string(kMoreThanSocketsHold, 'x')); });
   limits_.answer = milliseconds(50);
   start();
   const auto before = open_descriptors();
@@ -323,7 +410,7 @@ TEST_F(AdminServerTest, GivesUpAClientThatDoesNotTakeItsAnswer) {
 }
 
 TEST_F(AdminServerTest, AGoodClientGetsInWhileAnswersAreNotTaken) {
-  sources_.status_json = [] { return std::string(kMoreThanSocketsHold, 'x'); };
+  answer_with([] { return json_answer(std::string(kMoreThanSocketsHold, 'x')); });
   limits_.connections = 1;
   start();
   Client client(address_);
@@ -333,7 +420,7 @@ TEST_F(AdminServerTest, AGoodClientGetsInWhileAnswersAreNotTaken) {
 }
 
 TEST_F(AdminServerTest, SurvivesASourceThatThrows) {
-  sources_.status_json = []() -> std::string { throw std::runtime_error("fault"); };
+  answer_with([]() -> Answer { throw std::runtime_error("fault"); });
   start();
   EXPECT_THAT(ask("/api/v1/status"), StartsWith("HTTP/1.1 500 Internal Server Error\r\n"));
   EXPECT_THAT(ask("/healthz"), StartsWith("HTTP/1.1 200 "));

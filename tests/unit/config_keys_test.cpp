@@ -48,6 +48,7 @@ const std::map<std::string, Samples>& samples() {
         {"off", "9900", ":9900", "admin.example:9900", "127.0.0.1:65536", "127.0.0.1:-1"}}},
       {"process.admin_read", {{"loopback", "anyone"}, {"everyone", "true"}}},
       {"process.admin_hosts", {{"weir.example", "a b", "a, b"}, {"http://a", "a:80", ","}}},
+      {"process.admin_token_file", {{"none", "/etc/weir/token", "./token"}, {"token", "off"}}},
       {"process.nameservers",
        {{"10.0.0.53", "[fd00::1]:5353 127.0.0.1"}, {"dns.example", "10.0.0.53:0", "unix:/a"}}},
       {"process.drain_delay", {{"0s", "5s", "365d"}, joined({"off", "0"}, kBadDurations)}},
