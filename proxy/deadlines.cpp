@@ -15,6 +15,7 @@ void Deadlines::set(Timed& entry, base::TimePoint due) noexcept {
   ++size_;
   const std::uint64_t tick = std::clamp(tick_at_or_after(due), current_ + 1, current_ + kSlots - 1);
   slots_[tick % kSlots].push_back(entry);
+  first_ = std::min(first_, tick);
 }
 
 void Deadlines::cancel(Timed& entry) noexcept {
@@ -39,13 +40,12 @@ Timed* Deadlines::take_due(base::TimePoint now) noexcept {
   return &entry;
 }
 
-std::optional<base::TimePoint> Deadlines::next() const noexcept {
-  if (!due_.empty()) return start_ + base::Duration(kTick) * static_cast<std::int64_t>(current_);
-  for (std::uint64_t tick = current_ + 1; tick <= current_ + kSlots; ++tick) {
-    if (!slots_[tick % kSlots].empty())
-      return start_ + base::Duration(kTick) * static_cast<std::int64_t>(tick);
-  }
-  return {};
+std::optional<base::TimePoint> Deadlines::next() noexcept {
+  if (!due_.empty()) return time_of(current_);
+  if (size_ == 0) return {};
+  first_ = std::max(first_, current_ + 1);
+  while (slots_[first_ % kSlots].empty()) ++first_;  // one is not: size_
+  return time_of(first_);
 }
 
 }  // namespace weir::proxy

@@ -41,8 +41,9 @@ class Deadlines {
   /// The caller sets it again when it is not due yet.
   Timed* take_due(base::TimePoint now) noexcept;
 
-  /// When take_due can next have something; empty when nothing waits.
-  [[nodiscard]] std::optional<base::TimePoint> next() const noexcept;
+  /// When take_due can next have something; empty when nothing waits. Asked in every turn: looks at
+  /// one slot, or at those that were emptied since.
+  [[nodiscard]] std::optional<base::TimePoint> next() noexcept;
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
  private:
@@ -51,9 +52,13 @@ class Deadlines {
       boost::intrusive::constant_time_size<false>>;
 
   [[nodiscard]] std::uint64_t tick_at_or_after(base::TimePoint time) const noexcept;
+  [[nodiscard]] base::TimePoint time_of(std::uint64_t tick) const noexcept {
+    return start_ + base::Duration(kTick) * static_cast<std::int64_t>(tick);
+  }
 
   base::TimePoint start_;
   std::uint64_t current_ = 0;  ///< the last tick whose slot has been emptied into due_
+  std::uint64_t first_ = 1;    ///< the slots between current_ and this tick's are empty
   std::size_t size_ = 0;
   List due_;
   std::array<List, kSlots> slots_;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <random>
 #include <vector>
 
 namespace weir::proxy {
@@ -72,6 +74,38 @@ TEST_F(DeadlinesTest, NextSaysWhenSomethingMayBeDue) {
   EXPECT_FALSE(deadlines_.next().has_value());
   deadlines_.set(first_, at(333));
   EXPECT_EQ(deadlines_.next(), at(350));
+}
+
+TEST_F(DeadlinesTest, NextFollowsWhatIsSetAndCancelled) {
+  deadlines_.set(first_, at(333));
+  EXPECT_EQ(deadlines_.next(), at(350));
+  deadlines_.set(second_, at(100));
+  EXPECT_EQ(deadlines_.next(), at(100)) << "an earlier one came";
+  deadlines_.cancel(second_);
+  EXPECT_EQ(deadlines_.next(), at(350)) << "and went";
+  deadlines_.cancel(first_);
+  EXPECT_FALSE(deadlines_.next().has_value());
+  deadlines_.set(first_, at(25));
+  EXPECT_EQ(deadlines_.next(), at(25));
+}
+
+TEST_F(DeadlinesTest, NextIsWhenTheFirstIsVisitedWhateverHappensBefore) {
+  std::vector<Timed> entries(40);
+  std::minstd_rand chance(7);
+  std::int64_t now = 0;
+  for (int step = 0; step < 20'000; ++step) {
+    Timed& entry = entries[chance() % entries.size()];
+    if (chance() % 3 == 0)
+      deadlines_.cancel(entry);
+    else
+      deadlines_.set(entry, at(now + static_cast<std::int64_t>(chance() % 8'000)));
+    if (chance() % 4 != 0) continue;
+    const auto next = deadlines_.next();
+    ASSERT_EQ(next.has_value(), deadlines_.size() > 0);
+    now += static_cast<std::int64_t>(chance() % (chance() % 50 == 0 ? 20'000 : 200));
+    const bool is_due = next && *next <= at(now);
+    EXPECT_EQ(deadlines_.take_due(at(now)) != nullptr, is_due) << "step " << step;
+  }
 }
 
 TEST_F(DeadlinesTest, NothingIsLostAfterALongPause) {
