@@ -49,11 +49,15 @@ def seconds(text):
 
 def families():
     """{name: (is a histogram, its labels)}, from the one table of metrics/."""
-    row = r'\{Family::\w+, ([CGH]), "(\w+)", "([^"]*)",'
+    row = r'\{Family::\w+,\s+([CGH]),\s+"(\w+)",\s+"([^"]*)",'
     return {
         name: (kind == "H", {label.strip() for label in labels.split(",") if label.strip()})
         for kind, name, labels in re.findall(row, read("metrics/families.cpp"))
     }
+
+
+def to_come():
+    return TO_COME - set(families())
 
 
 def selectors(expression):
@@ -74,11 +78,10 @@ def every_expression():
 def test_what_is_asked_for_is_exported():
     """A name or a label that weir does not have would show as an empty panel, or never alert."""
     known, faults = families(), []
-    assert not TO_COME & set(known), "it has come: leave it out of TO_COME"
     for where, expression in every_expression():
         for name, labels in selectors(expression):
             family = re.sub(r"_(bucket|sum|count)$", "", name)
-            if family in TO_COME:
+            if family in to_come():
                 continue
             is_histogram, has = known.get(family, (False, set()))
             if name not in known and not (is_histogram and family != name):
