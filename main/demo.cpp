@@ -42,6 +42,8 @@ void print_what_to_try(const Serving& serving) {
         "  watch   %s\n"
         "          %s\n",
         curl(*serving.admin, "/metrics").c_str(), curl(*serving.admin, "/api/v1/status").c_str());
+    if (!serving.admin->is_unix())
+      std::printf("          http://%s/ in a browser\n", serving.admin->to_string().c_str());
   }
   std::printf("  end     Ctrl-C drains, a second one stops at once\n\n");
   std::fflush(stdout);
