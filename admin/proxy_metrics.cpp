@@ -54,6 +54,23 @@ void write_listeners(Writer& writer, const proxy::Server& server) {
   }
 }
 
+/// What sessions came to at a backend.
+void write_sessions(Writer& writer, const proxy::BackendTotals& totals, metrics::Label pool,
+                    metrics::Label backend) {
+  writer.histogram(Family::backend_session_seconds, {pool, backend}, totals.session_seconds());
+  writer.histogram(Family::backend_tcp_rtt_seconds, {pool, backend}, totals.tcp_rtt_seconds());
+  writer.counter(Family::backend_tcp_retransmits, {pool, backend},
+                 static_cast<double>(totals.tcp_retransmits()));
+  for (std::size_t index = 0; index < balancer::kTakerCount; ++index) {
+    const auto side = static_cast<balancer::Taker>(index);
+    const metrics::Label label{"side", balancer::kTakerNames[index]};
+    writer.counter(Family::backend_backpressure_pauses, {pool, backend, label},
+                   static_cast<double>(totals.pauses(side)));
+    writer.counter(Family::backend_paused_seconds, {pool, backend, label},
+                   totals.paused_seconds(side));
+  }
+}
+
 void write_backend(Writer& writer, const proxy::Server& server, const std::string& pool,
                    const balancer::Member& member) {
   const proxy::BackendTotals totals(server, member.slot);
@@ -96,6 +113,7 @@ void write_backend(Writer& writer, const proxy::Server& server, const std::strin
                  static_cast<double>(totals.received_bytes()));
   writer.counter(Family::backend_sent_bytes, {pool_label, label},
                  static_cast<double>(totals.sent_bytes()));
+  write_sessions(writer, totals, pool_label, label);
 }
 
 void write_pools(Writer& writer, const proxy::Server& server) {
@@ -156,7 +174,21 @@ void ProxyMetrics::write(Writer& writer, bool draining) {
   reactors_.write(writer);
   write_listeners(writer, server_);
   write_pools(writer, server_);
+  write_downtimes(writer);
   write_names(writer, server_);
+}
+
+void ProxyMetrics::write_downtimes(Writer& writer) {
+  const base::TimePoint now = base::Clock::now();
+  for (const auto& pool : server_.directory().pools())
+    for (const balancer::Member& member : pool->members) {
+      told_downtimes_.resize(std::max<std::size_t>(told_downtimes_.size(), member.slot + 1));
+      base::Duration& told = told_downtimes_[member.slot];
+      told = std::max(told, server_.checks()[member.slot].downtime.read(now));
+      writer.counter(Family::backend_downtime_seconds,
+                     {{"pool", pool->settings.name}, {"backend", member.name}},
+                     std::chrono::duration<double>(told).count());
+    }
 }
 
 }  // namespace weir::admin

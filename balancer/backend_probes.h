@@ -10,8 +10,21 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
+#include <string_view>
 
 namespace weir::balancer {
+
+/// Who is to take bytes, as label text.
+enum class Taker : std::uint8_t { client, backend };
+inline constexpr std::size_t kTakerCount = 2;
+inline constexpr std::array<std::string_view, kTakerCount> kTakerNames = {"client", "backend"};
+
+/// How often a taker took no more while bytes were held for it, and for how long.
+struct Pauses {
+  metrics::Counter begun;
+  metrics::Counter microseconds;
+};
 
 /// What one reactor knows of one backend. Written by that reactor only.
 struct BackendProbe {
@@ -21,6 +34,10 @@ struct BackendProbe {
   metrics::Histogram first_byte_seconds;
   metrics::Counter received_bytes;  ///< from the backend
   metrics::Counter sent_bytes;      ///< to the backend
+  metrics::Histogram session_seconds;
+  metrics::Histogram tcp_rtt_seconds;
+  metrics::Counter tcp_retransmits;
+  std::array<Pauses, kTakerCount> pauses;  ///< by who took no more
 
   void connect_failed(ConnectError error) noexcept {
     connect_errors[static_cast<std::size_t>(error)].add();

@@ -158,6 +158,13 @@ void Pool::publish(base::TimePoint now) {
   WEIR_FAULT_POINT("pool.publish");
   hooks_.changed(make_snapshot());
   write_down_changes();
+  account_downtime(now);
+}
+
+/// Not before a snapshot has been told, which is when its slots have probes.
+void Pool::account_downtime(base::TimePoint now) noexcept {
+  for (const auto& [slot, state] : states_)
+    checks_.probes[slot].downtime.stands(state.standing, now);
 }
 
 /// What found no memory is written down next time.
@@ -307,6 +314,7 @@ bool Pool::may_eject_one_more() const noexcept {
 void Pool::start() {
   is_started_ = true;
   for (auto& [slot, state] : states_) state.told = state.history.state();
+  account_downtime(base::Clock::now());  // of those that begin unhealthy
   start_checks();
   for (Backend& backend : backends_)
     if (!backend.config.endpoint) resolve(backend);
@@ -386,7 +394,7 @@ void Pool::part_with_the_lost(base::TimePoint now) {
       ++entry;
       continue;
     }
-    const std::int64_t sessions = sessions_of(slot);
+    const std::int64_t sessions = published_.sessions_of(slot);
     if (!state.leave_until) {
       base::log::info("pool {}: {} has left; its {} session(s) may finish for {} s", config_.name,
                       state.name, sessions, whole_seconds(config_.leave_timeout));
@@ -404,14 +412,9 @@ void Pool::part_with_the_lost(base::TimePoint now) {
     journal_.changed({0, std::chrono::system_clock::now(), config_.name, state.name, state.told,
                       StateHistory::kAbsent,
                       sessions > 0 ? "its time to finish was over" : "its sessions have ended"});
+    checks_.probes[slot].downtime.stands({}, now);  // it is nobody's any more
     entry = states_.erase(entry);
   }
-}
-
-std::int64_t Pool::sessions_of(SlotNumber slot) const noexcept {
-  std::int64_t sum = 0;
-  for (const auto* reactor : published_.sessions) sum += (*reactor)[slot].value();
-  return sum;
 }
 
 }  // namespace weir::balancer

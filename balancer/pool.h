@@ -121,7 +121,6 @@ class Pool {
   void ask_again(Backend& backend, base::Duration after);
   void take_addresses(Backend& backend, std::vector<NamedAddress> addresses);
   void part_with_the_lost(base::TimePoint now);
-  [[nodiscard]] std::int64_t sessions_of(SlotNumber slot) const noexcept;
   Member& add_member_of(PoolSnapshot& made, SlotNumber slot, State& state);
   void add_member(PoolSnapshot& made, const Backend& backend, const NamedAddress& address);
   void add_members(PoolSnapshot& made);
@@ -130,6 +129,7 @@ class Pool {
   void write_down_changes();
   void tell_whether_it_serves(const PoolSnapshot& made);
   [[nodiscard]] std::map<SlotNumber, State>::iterator find(std::string_view backend);
+  void account_downtime(base::TimePoint now) noexcept;
   void time_passed();
   void arm_timer(base::TimePoint now);
   [[nodiscard]] bool may_eject_one_more() const noexcept;

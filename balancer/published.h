@@ -5,6 +5,8 @@
 #include "balancer/streak.h"
 #include "metrics/counter.h"
 
+#include <cstdint>
+#include <string>
 #include <vector>
 
 namespace weir::balancer {
@@ -15,6 +17,14 @@ struct Published {
   std::vector<const SlotArray<metrics::Gauge>*> sessions;
   std::vector<const SlotArray<Latency>*> latencies;
   Streaks streaks;
+  const SlotArray<std::string>* names = nullptr;  ///< of backends; written before any reads them
+
+  /// Sessions of that backend, over all reactors.
+  [[nodiscard]] std::int64_t sessions_of(SlotNumber slot) const noexcept {
+    std::int64_t sum = 0;
+    for (const auto* reactor : sessions) sum += (*reactor)[slot].value();
+    return sum;
+  }
 };
 
 }  // namespace weir::balancer

@@ -80,6 +80,12 @@ enum class Family : std::uint8_t {
   backend_first_byte_seconds,
   backend_received_bytes,
   backend_sent_bytes,
+  backend_session_seconds,
+  backend_tcp_rtt_seconds,
+  backend_tcp_retransmits,
+  backend_backpressure_pauses,
+  backend_paused_seconds,
+  backend_downtime_seconds,
 
   name_lookups,
   name_answers,

@@ -21,6 +21,7 @@ void Accounts::session_arrived(const Session& session) noexcept {
 }
 
 void Accounts::session_visited(Session& session) noexcept {
+  if (session.held != Held{}) account_pauses(session, session.held);
   const std::uint64_t upload = session.upload.moved_bytes();
   const std::uint64_t download = session.download.moved_bytes();
   const std::uint64_t new_upload = upload - std::exchange(session.accounted_upload, upload);
@@ -41,6 +42,36 @@ void Accounts::session_answered(const Session& session, base::TimePoint now) noe
   outcomes_.succeeded(session.slot, now);
 }
 
+void Accounts::session_held(Session& session, Held now) noexcept { account_pauses(session, now); }
+
+/// What has passed of a pause is counted when it ends, and meanwhile when the session is visited.
+void Accounts::account_pauses(Session& session, Held next) noexcept {
+  const base::TimePoint now = base::Clock::now();
+  const auto account = [&](balancer::Taker taker, bool was, bool is, base::TimePoint& since) {
+    balancer::Pauses& pauses =
+        backends_.probes[session.slot].pauses[static_cast<std::size_t>(taker)];
+    if (was) pauses.microseconds.add(short_time(now - since).count());
+    if (is && !was) pauses.begun.add();
+    since = now;
+  };
+  account(balancer::Taker::client, session.held.by_client, next.by_client,
+          session.held_by_client_since);
+  account(balancer::Taker::backend, session.held.by_backend, next.by_backend,
+          session.held_by_backend_since);
+  session.held = next;
+}
+
+void Accounts::session_ending(Session& session) noexcept {
+  if (session.held != Held{}) account_pauses(session, {});
+  if (access_log_) session.downstream_tcp = session.downstream.tcp_summary();
+  if (!session.counts_backend) return;
+  session.upstream_tcp = session.upstream.tcp_summary();
+  balancer::BackendProbe& backend = backends_.probes[session.slot];
+  backend.tcp_retransmits.add(session.upstream_tcp.retransmits);
+  if (session.upstream_tcp.rtt_us > 0)
+    backend.tcp_rtt_seconds.observe(std::chrono::microseconds(session.upstream_tcp.rtt_us));
+}
+
 void Accounts::session_ended(Session& session) noexcept {
   const base::TimePoint now = base::Clock::now();
   ListenerProbe& listener = listeners_[session.listener].probe;
@@ -50,6 +81,8 @@ void Accounts::session_ended(Session& session) noexcept {
   pools_[session.pool].probe.sessions_active.sub();
   if (session.counts_backend) {
     backends_.sessions_active[session.slot].sub();
+    backends_.probes[session.slot].session_seconds.observe(now - session.accepted_at -
+                                                           session.established_time);
     outcomes_.ended(session, pools_[session.pool], now);
     if (!session.answered)  // nothing better is known of it
       backends_.latencies[session.slot].observe(session.connect_time, now);

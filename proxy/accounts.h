@@ -38,6 +38,8 @@ class Accounts final : public EngineObserver {
   void session_arrived(const Session& session) noexcept;
   void session_visited(Session& session) noexcept override;
   void session_answered(const Session& session, base::TimePoint now) noexcept override;
+  void session_held(Session& session, Held now) noexcept override;
+  void session_ending(Session& session) noexcept override;
   void session_ended(Session& session) noexcept override;
   /// A connection that never became a session (no memory for it).
   void arrival_lost(ListenerNumber listener) noexcept;
@@ -59,6 +61,7 @@ class Accounts final : public EngineObserver {
     std::string name;
     ListenerProbe probe;
   };
+  void account_pauses(Session& session, Held next) noexcept;
   void write_access_line(const Session& session) const noexcept;
 
   ReactorProbe& reactor_;

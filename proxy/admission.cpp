@@ -53,6 +53,13 @@ std::uint64_t Admission::room(ListenerNumber listener) const noexcept {
   return room;
 }
 
+std::int64_t Admission::sessions(ListenerNumber listener) const noexcept {
+  std::int64_t sum = 0;
+  for (const ListenerProbe* probe : listeners_[listener].probes)
+    sum += probe->sessions_active.value();
+  return sum;
+}
+
 // Either the acceptor sees the raised counter, or the reactor sees the flag: each writes, fences,
 // then reads what the other wrote (Dekker's way).
 

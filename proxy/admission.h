@@ -67,6 +67,8 @@ class Admission {
     return now.time_since_epoch().count() < held_until_.load(std::memory_order_relaxed);
   }
 
+  /// Sessions of that listener, over all reactors. Any thread.
+  [[nodiscard]] std::int64_t sessions(ListenerNumber listener) const noexcept;
   [[nodiscard]] std::uint64_t process_limit() const noexcept { return process_limit_; }
 
  private:

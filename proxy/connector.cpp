@@ -10,6 +10,7 @@
 
 #include <cerrno>
 #include <limits>
+#include <new>
 #include <optional>
 
 namespace weir::proxy {
@@ -61,7 +62,9 @@ Task<Connector::Outcome> Connector::connect(Session& session, PoolView& pool) {
     balancer::SlotNumber slot = 0;
     base::Endpoint endpoint;
     if (pool.has_limits) {
+      const base::TimePoint asked = engine_.now();
       const Places::Taken place = co_await places_.take(session, pool, tried, key, queue_deadline);
+      session.queue_time = short_time(session.queue_time + (engine_.now() - asked));
       if (const auto end = end_of(place.result, session.stopped_how)) {
         if (own_want) admission_.connect_wanted(engine_.now());
         warn_of_no_place(pool, *end);
@@ -80,6 +83,7 @@ Task<Connector::Outcome> Connector::connect(Session& session, PoolView& pool) {
     if (session.attempts > 0) pool.probe.retries.add();
     if (session.attempts < std::numeric_limits<std::uint8_t>::max()) ++session.attempts;
     count_in(session, slot);
+    const base::TimePoint began = engine_.now();
     const Attempt attempt =
         co_await this->attempt(session, endpoint, pool.snapshot->settings.connect_timeout);
     if (attempt.result == Attempt::Result::connected) {
@@ -96,6 +100,7 @@ Task<Connector::Outcome> Connector::connect(Session& session, PoolView& pool) {
     engine_.record(EventKind::connect_failed, session, static_cast<std::uint8_t>(attempt.error),
                    slot);
     backends_.probes[slot].connect_failed(attempt.error);
+    note_failure(session, attempt.error, base::Clock::now() - began);
     own_want = is_own_want(attempt.error);
     if (!own_want) {
       backends_.memory.failures.connect_failed(slot, engine_.now());
@@ -108,6 +113,16 @@ Task<Connector::Outcome> Connector::connect(Session& session, PoolView& pool) {
   pool.probe.no_backend.add();
   warn_of_no_backend(session, pool, reason);
   co_return Outcome{false, reason};
+}
+
+/// Only for the access line, so that no memory for it is no reason to lose the session.
+void Connector::note_failure(Session& session, ConnectError error,
+                             base::Duration took) const noexcept {
+  try {
+    if (!session.setbacks) session.setbacks = std::make_unique<Setbacks>();
+    session.setbacks->add({session.slot, short_time(took), error});
+  } catch (const std::bad_alloc&) {
+  }
 }
 
 void Connector::warn_of_no_backend(const Session& session, PoolView& pool,
@@ -172,8 +187,10 @@ Task<Connector::Attempt> Connector::attempt(Session& session, base::Endpoint end
     if (failure == ECONNRESET || failure == EPIPE) break;
     if (failure != 0) co_return Attempt{Result::failed, balancer::connect_error_of(failure)};
   }
-  const base::Duration took = base::Clock::now() - began;
-  session.connect_time = std::chrono::duration_cast<std::chrono::microseconds>(took);
+  const base::TimePoint now = base::Clock::now();
+  const base::Duration took = now - began;
+  session.connect_time = short_time(took);
+  session.established_time = short_time(now - session.accepted_at);
   probe.connect_seconds.observe(took);
   co_return Attempt{Result::connected};
 }

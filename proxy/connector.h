@@ -43,6 +43,8 @@ class Connector {
   Task<Attempt> attempt(Session& session, base::Endpoint endpoint,
                         std::chrono::milliseconds timeout);
   void warn_of_no_backend(const Session& session, PoolView& pool, CloseReason reason) noexcept;
+  void note_failure(Session& session, balancer::ConnectError error,
+                    base::Duration took) const noexcept;
   void warn_of_no_place(PoolView& pool, CloseReason reason) noexcept;
   int open_socket(Session& session, const base::Endpoint& endpoint) noexcept;
   void count_in(Session& session, balancer::SlotNumber slot) noexcept;

@@ -179,6 +179,7 @@ void Engine::end(Session& session, CloseReason reason, bool with_reset) noexcept
   session.reason = reason;
   record(EventKind::ended, session, static_cast<std::uint8_t>(reason.phase),
          static_cast<std::uint32_t>(reason.who) << 8 | static_cast<std::uint32_t>(reason.how));
+  observer_.session_ending(session);
   session.upload.discard(resources_);
   session.download.discard(resources_);
   session.downstream.close(with_reset);
@@ -298,6 +299,8 @@ void Engine::run(Session& session) {
     return fault(session, "unknown exception");
   }
   if (session.answered && !was_answered) observer_.session_answered(session, now_);
+  if (const Held held = held_of(session); held != session.held)
+    observer_.session_held(session, held);
   const bool relays = session.stage == Stage::relaying && !session.serve_at_tick;
   if (session.half_closed && !was_half_closed && relays)
     deadlines_.set(session, next_deadline(session));

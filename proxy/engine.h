@@ -33,6 +33,11 @@ class EngineObserver {
   virtual void session_visited(Session& session) noexcept = 0;
   /// The backend's first byte has come, in the turn of that time, as session.asked_at is of one.
   virtual void session_answered(const Session& session, base::TimePoint now) noexcept = 0;
+  /// A side takes no more while bytes are held for it, or has taken them; session.held is how it
+  /// was before.
+  virtual void session_held(Session& /*session*/, Held /*now*/) noexcept {}
+  /// Once for each session that ends; its reason is set, its sockets are still open.
+  virtual void session_ending(Session& /*session*/) noexcept {}
   /// Once for each session that ends; its reason is set, its sockets are closed.
   virtual void session_ended(Session& session) noexcept = 0;
   /// All that ended in a turn has been told. May throw std::bad_alloc, and is called again then.

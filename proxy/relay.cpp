@@ -69,12 +69,14 @@ Next begin_reset(SessionState& session, FlowResources& resources, base::TimePoin
 /// where the backend speaks first.
 void note_answer(SessionState& session, std::uint64_t uploaded_before, base::TimePoint now) {
   const Side& upstream = session.upstream;
-  if (session.download.moved_bytes() > 0)
+  if (session.download.moved_bytes() > 0) {
     session.answered = true;
-  else if ((upstream.ended || upstream.failed()) && !session.downstream.ended)
+    session.first_byte_time = short_time(now - session.asked_at);
+  } else if ((upstream.ended || upstream.failed()) && !session.downstream.ended) {
     session.closed_early = session.closed_early || now - session.asked_at < kEarlyClose;
-  else if (uploaded_before == 0 && session.upload.moved_bytes() > 0)
+  } else if (uploaded_before == 0 && session.upload.moved_bytes() > 0) {
     session.asked_at = now;
+  }
 }
 
 /// Lets the end of a stream follow its last byte. The last FIN of the two is left to close(2).

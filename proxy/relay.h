@@ -37,6 +37,12 @@ base::TimePoint next_deadline(const SessionState& session) noexcept;
 /// Ends a relaying session whose deadline has passed: reset both, {weir, timeout}.
 bool deadline_passed(SessionState& session, base::TimePoint now) noexcept;
 
+/// Who holds it up now; a comparison or two, for every step.
+[[nodiscard]] inline Held held_of(const SessionState& session) noexcept {
+  return {session.download.has_unsent() && !session.downstream.writable,
+          session.upload.has_unsent() && !session.upstream.writable};
+}
+
 /// The phase label of an ending that comes now.
 Phase phase_of(const SessionState& session) noexcept;
 

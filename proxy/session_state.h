@@ -6,6 +6,8 @@
 #include "proxy/close_reason.h"
 #include "proxy/deadlines.h"
 #include "proxy/flow.h"
+#include "proxy/setbacks.h"
+#include "proxy/short_time.h"
 #include "proxy/side.h"
 
 #include <boost/intrusive/list.hpp>
@@ -13,6 +15,7 @@
 #include <chrono>
 #include <coroutine>
 #include <cstdint>
+#include <memory>
 
 namespace weir::proxy {
 
@@ -34,6 +37,13 @@ enum class Wakeup : std::uint8_t {
 ///        +---- no backend, client gone, ... --+---- both FINs, deadline, fault --------+
 enum class Stage : std::uint8_t { establishing, relaying, resetting, ended };
 
+/// Which sides take no more while bytes are held for them, so that the other is not read.
+struct Held {
+  bool by_client = false;
+  bool by_backend = false;
+  bool operator==(const Held&) const = default;
+};
+
 /// What a session is, without the reactor that runs it: its two sockets and plain state. Can be
 /// released by one engine and adopted by another; every pointer into a reactor is made anew there.
 struct SessionState {
@@ -54,6 +64,7 @@ struct SessionState {
   bool holds_place = false;       ///< it stands in its backend's occupancy
   bool is_queued = false;         ///< it waits for a place
   How stopped_how = How::drain;   ///< how it ends when its establishment is to stop
+  Held held;                      ///< as told to the observer last
 
   ListenerNumber listener = 0;
   PoolNumber pool = 0;
@@ -66,7 +77,15 @@ struct SessionState {
   base::TimePoint last_progress;   ///< bytes moved, or the stage changed
   base::TimePoint stage_deadline;  ///< of establishing's present wait, or of resetting
   base::TimePoint asked_at;        ///< since when the backend's first byte is awaited
-  std::chrono::microseconds connect_time{0};
+  base::TimePoint held_by_client_since;
+  base::TimePoint held_by_backend_since;
+  ShortTime queue_time{0};        ///< that it waited for a place
+  ShortTime connect_time{0};      ///< of the connect that succeeded
+  ShortTime established_time{0};  ///< from accept to there
+  ShortTime first_byte_time{0};   ///< from asked_at to the backend's first byte, once answered
+  TcpSummary downstream_tcp;      ///< both at its end; the client's for the access log only
+  TcpSummary upstream_tcp;
+  std::unique_ptr<Setbacks> setbacks;  ///< null for most
   std::uint64_t accounted_upload = 0;  ///< bytes already added to the counters
   std::uint64_t accounted_download = 0;
   std::uint64_t ticket = 0;  ///< with which it waited for a place, of its pool; 0: it did not

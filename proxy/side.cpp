@@ -3,6 +3,8 @@
 #include "base/uncancelled.h"
 
 #include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -91,6 +93,14 @@ bool Side::send_queue_empty() const noexcept {
   int queued = 0;
   if (::ioctl(fd, SIOCOUTQ, &queued) != 0) return true;
   return queued == 0;
+}
+
+TcpSummary Side::tcp_summary() const noexcept {
+  if (fd < 0 || is_unix) return {};
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  if (::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return {};
+  return {info.tcpi_rtt, info.tcpi_total_retrans};
 }
 
 void Side::close(bool with_reset) noexcept {

@@ -20,6 +20,12 @@ struct Transfer {
   std::size_t bytes = 0;
 };
 
+/// What the kernel knows of a connection's way.
+struct TcpSummary {
+  std::uint32_t rtt_us = 0;       ///< smoothed; 0: not known, as of a unix socket
+  std::uint32_t retransmits = 0;  ///< segments sent again, since the begin
+};
+
 /// One socket of a session, as its flows see it: a descriptor and what its edge-triggered
 /// registration has told so far. A plain value without an owner's duties: the engine closes it.
 ///
@@ -58,6 +64,8 @@ struct Side {
   /// True when the peer has acknowledged all that was sent, or nobody can tell (unix, a dead
   /// socket).
   [[nodiscard]] bool send_queue_empty() const noexcept;
+  /// Asks TCP_INFO; zeros for a unix socket, and where there is none.
+  [[nodiscard]] TcpSummary tcp_summary() const noexcept;
   /// Closes the descriptor: in order, or with a reset that throws away what is unsent.
   void close(bool with_reset) noexcept;
 };

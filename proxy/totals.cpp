@@ -132,5 +132,28 @@ std::vector<const metrics::Histogram*> BackendTotals::connect_seconds() const {
 std::vector<const metrics::Histogram*> BackendTotals::first_byte_seconds() const {
   return histograms(probes_, &balancer::BackendProbe::first_byte_seconds);
 }
+std::vector<const metrics::Histogram*> BackendTotals::session_seconds() const {
+  return histograms(probes_, &balancer::BackendProbe::session_seconds);
+}
+std::vector<const metrics::Histogram*> BackendTotals::tcp_rtt_seconds() const {
+  return histograms(probes_, &balancer::BackendProbe::tcp_rtt_seconds);
+}
+std::uint64_t BackendTotals::tcp_retransmits() const noexcept {
+  return sum(probes_,
+             [](const balancer::BackendProbe& probe) { return probe.tcp_retransmits.value(); });
+}
+std::uint64_t BackendTotals::pauses(balancer::Taker taker) const noexcept {
+  const auto index = static_cast<std::size_t>(taker);
+  return sum(probes_, [&](const balancer::BackendProbe& probe) {
+    return probe.pauses[index].begun.value();
+  });
+}
+double BackendTotals::paused_seconds(balancer::Taker taker) const noexcept {
+  const auto index = static_cast<std::size_t>(taker);
+  const std::uint64_t microseconds = sum(probes_, [&](const balancer::BackendProbe& probe) {
+    return probe.pauses[index].microseconds.value();
+  });
+  return static_cast<double>(microseconds) / 1e6;
+}
 
 }  // namespace weir::proxy

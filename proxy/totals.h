@@ -58,6 +58,11 @@ class BackendTotals {
   [[nodiscard]] std::uint64_t sent_bytes() const noexcept;
   [[nodiscard]] std::vector<const metrics::Histogram*> connect_seconds() const;
   [[nodiscard]] std::vector<const metrics::Histogram*> first_byte_seconds() const;
+  [[nodiscard]] std::vector<const metrics::Histogram*> session_seconds() const;
+  [[nodiscard]] std::vector<const metrics::Histogram*> tcp_rtt_seconds() const;
+  [[nodiscard]] std::uint64_t tcp_retransmits() const noexcept;
+  [[nodiscard]] std::uint64_t pauses(balancer::Taker taker) const noexcept;
+  [[nodiscard]] double paused_seconds(balancer::Taker taker) const noexcept;
 
  private:
   std::vector<const metrics::Gauge*> active_;

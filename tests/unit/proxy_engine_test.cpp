@@ -29,6 +29,11 @@ struct Rig final : EngineObserver {
   void turn() { engine.turn(Engine::Waiting::no); }
   void session_visited(Session&) noexcept override {}
   void session_answered(const Session&, base::TimePoint) noexcept override {}
+  void session_held(Session& session, Held now) noexcept override {
+    held_changes.push_back(now);
+    session.held = now;
+  }
+  void session_ending(Session& session) noexcept override { tcp = session.upstream.tcp_summary(); }
   void session_ended(Session& session) noexcept override {
     ++ended;
     reason = session.reason;
@@ -45,6 +50,8 @@ struct Rig final : EngineObserver {
   Engine engine;
   int ended = 0;
   CloseReason reason;
+  std::vector<Held> held_changes;
+  TcpSummary tcp;  ///< of the backend's side, before the sockets were closed
 };
 
 class EngineTest : public ::testing::TestWithParam<config::RelayMode> {
@@ -146,6 +153,26 @@ TEST_P(EngineTest, AStoppedReaderStopsItsWriterWithinTheDocumentedBound) {
   EXPECT_LT(client_->sent, client_->to_send.size());
   const bool copies = GetParam() == config::RelayMode::copy;
   EXPECT_LE(held(), copies ? Flow::kScratchBytes : kPipeBytes);
+}
+
+TEST_P(EngineTest, TellsWhenAReaderHoldsBytesUpAndWhenItHasTakenThem) {
+  backend_->to_send = random_bytes(20'000'000, 15);
+  ASSERT_TRUE(run_until([&] { return session_->held.by_client; }, false, true));
+  EXPECT_FALSE(session_->held.by_backend);
+  EXPECT_GT(held(), 0U);
+  ASSERT_TRUE(run_until([&] { return client_->received.size() == backend_->to_send.size(); }));
+  ASSERT_TRUE(run_until([&] { return session_->held == Held{}; }));
+  EXPECT_EQ(rig_.held_changes.size() % 2, 0U) << "each pause that began has ended";
+}
+
+TEST_P(EngineTest, TellsOfAnEndingWhileTheSocketsCanStillBeAsked) {
+  client_->to_send = random_bytes(100'000, 16);
+  ASSERT_TRUE(run_until([&] { return backend_->received.size() == client_->to_send.size(); }));
+  EXPECT_EQ(rig_.tcp.rtt_us, 0U);
+  client_->half_close();
+  backend_->half_close();
+  ASSERT_TRUE(run_until([&] { return rig_.ended == 1; }));
+  EXPECT_GT(rig_.tcp.rtt_us, 0U);
 }
 
 TEST_P(EngineTest, DeliversWhatAResetSideSentAndThenResetsTheOther) {
