@@ -1,17 +1,13 @@
 #include "base/log.h"
 
-#include "base/descriptor.h"
+#include "base/access_target.h"
 #include "base/log_line.h"
 #include "base/log_scribe.h"
 #include "base/log_sink.h"
 
-#include <fcntl.h>
-
 #include <atomic>
-#include <cerrno>
 #include <exception>
 #include <memory>
-#include <system_error>
 #include <utility>
 
 namespace weir::base::log {
@@ -19,6 +15,7 @@ namespace {
 
 std::atomic<Level> threshold{Level::info};
 std::atomic<bool> access_is_open{false};
+std::string access_target;  ///< of the thread that opened it
 /// Lines without a queue: no memory for one, or a thread that logs while its own end runs.
 std::atomic<std::uint64_t> dropped_without_queue{0};
 
@@ -72,18 +69,19 @@ void start(Level new_threshold, SinkPtr messages) {
 
 void stop() noexcept { scribe().stop(); }
 
-std::string start_access(const std::string& target) {
-  if (target == "stderr") {
-    scribe().set_access_sink(make_stderr_sink(LineFormat::bare));
-  } else {
-    // Without O_NONBLOCK a FIFO that nobody reads would hold up the start for ever.
-    Descriptor file(
-        ::open(target.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0640));
-    if (!file) return "cannot open " + target + ": " + std::generic_category().message(errno);
-    ::fcntl(file.get(), F_SETFL, O_APPEND);
-    scribe().set_access_sink(make_file_sink(std::move(file), LineFormat::bare));
-  }
-  access_is_open = true;
+std::string start_access(const std::string& target, std::unique_ptr<RecordFormatter> formatter) {
+  scribe().set_access_formatter(std::move(formatter));
+  access_target = target;
+  std::string failure = reopen_access();
+  access_is_open = failure.empty();
+  return failure;
+}
+
+std::string reopen_access() {
+  AccessTarget opened = open_access_target(access_target);
+  if (!opened.sink) return opened.problem;
+  if (!opened.problem.empty()) warning("access log: {}", opened.problem);
+  scribe().set_access_sink(std::move(opened.sink));
   return {};
 }
 
@@ -95,8 +93,9 @@ void write(Level level, std::string_view message) noexcept {
   if (enabled(level)) submit(Line::Kind::message, level, message);
 }
 
-void access(std::string_view line) noexcept {
-  if (access_is_open.load(std::memory_order_relaxed)) submit(Line::Kind::access, Level::info, line);
+void access(std::string_view record) noexcept {
+  if (access_is_open.load(std::memory_order_relaxed))
+    submit(Line::Kind::access, Level::info, record);
 }
 
 std::uint64_t dropped_total() noexcept { return scribe().dropped_total() + dropped_without_queue; }

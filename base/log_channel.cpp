@@ -25,11 +25,12 @@ void Channel::set_sink(SinkPtr sink) noexcept {
   sink_ = std::move(sink);
 }
 
-void Channel::write(const Line& line) noexcept {
+void Channel::write(std::chrono::system_clock::time_point time, Level level,
+                    std::string_view text) noexcept {
   if (!sink_) return;
   ++unflushed_lines_;
   try {
-    sink_->log({line.time(), spdlog::source_loc{}, {}, spdlog_level(line.level()), line.text()});
+    sink_->log({time, spdlog::source_loc{}, {}, spdlog_level(level), text});
   } catch (...) {
     lose_batch();
   }
@@ -41,13 +42,13 @@ void Channel::flush() noexcept {
   try {
     sink_->flush();
     unflushed_lines_ = 0;
+  } catch (const LinesLost& lost) {
+    unflushed_lines_ = 0;
+    lose(lost.count());
+    error_ = lost.code().value();
   } catch (...) {
     lose_batch();
   }
-}
-
-void Channel::lose_batch() noexcept {
-  lost_.store(lost_total() + std::exchange(unflushed_lines_, 0), std::memory_order_relaxed);
 }
 
 }  // namespace weir::base::log

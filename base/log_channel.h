@@ -1,11 +1,14 @@
 #pragma once
 
-#include "base/log_line.h"
+#include "base/log.h"
 #include "base/log_sink.h"
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
+#include <utility>
 
 namespace weir::base::log {
 
@@ -18,8 +21,13 @@ class Channel {
 
   void set_sink(SinkPtr sink) noexcept;
   /// Never throws: a line that cannot be written is lost and counted.
-  void write(const Line& line) noexcept;
+  void write(std::chrono::system_clock::time_point time, Level level,
+             std::string_view text) noexcept;
   void flush() noexcept;
+  /// A line that could not even be made.
+  void lose_one() noexcept { lose(1); }
+  /// Why lines were lost; 0 when none were since it was asked last.
+  [[nodiscard]] int take_error() noexcept { return std::exchange(error_, 0); }
 
   /// Any thread.
   [[nodiscard]] std::uint64_t lost_total() const noexcept {
@@ -27,9 +35,13 @@ class Channel {
   }
 
  private:
-  void lose_batch() noexcept;
+  void lose(std::size_t lines) noexcept {
+    lost_.store(lost_total() + lines, std::memory_order_relaxed);
+  }
+  void lose_batch() noexcept { lose(std::exchange(unflushed_lines_, 0)); }
 
   SinkPtr sink_;
+  int error_ = 0;
   std::size_t unflushed_lines_ = 0;
   std::atomic<std::uint64_t> lost_{0};
 };

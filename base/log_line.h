@@ -23,7 +23,7 @@ class Line {
   /// Stamps the line with the wall clock (vDSO, no system call) and cuts it at its kind's limit.
   Line(Kind kind, Level level, std::string_view text) noexcept
       : time_(std::chrono::system_clock::now()), kind_(kind), level_(level) {
-    const std::size_t limit = kind == Kind::access ? kMaxAccessLineBytes : kMaxMessageBytes;
+    const std::size_t limit = kind == Kind::access ? kMaxRecordBytes : kMaxMessageBytes;
     size_ = static_cast<std::uint16_t>(text.copy(text_, limit));
     if (text.size() > limit) kCutMark.copy(text_ + limit - kCutMark.size(), kCutMark.size());
   }
@@ -36,6 +36,7 @@ class Line {
   [[nodiscard]] std::chrono::system_clock::time_point time() const noexcept { return time_; }
   [[nodiscard]] Kind kind() const noexcept { return kind_; }
   [[nodiscard]] Level level() const noexcept { return level_; }
+  /// A message, or the bytes of an access record.
   [[nodiscard]] std::string_view text() const noexcept { return {text_, size_}; }
 
   /// Done by the log thread, which has the time, and not by the writer.
@@ -54,7 +55,7 @@ class Line {
   std::uint16_t size_;
   Kind kind_;
   Level level_;
-  char text_[std::max(kMaxMessageBytes, kMaxAccessLineBytes)];
+  char text_[std::max(kMaxMessageBytes, kMaxRecordBytes)];
 };
 
 /// The lines that one thread has written and the log thread has not. The writing thread pushes and

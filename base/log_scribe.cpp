@@ -8,7 +8,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
 #include <new>
+#include <string>
+#include <system_error>
 #include <utility>
 
 namespace weir::base::log {
@@ -58,9 +61,18 @@ void Scribe::stop() noexcept {
   }
 }
 
-void Scribe::set_access_sink(SinkPtr sink) {
+void Scribe::set_access_formatter(std::unique_ptr<RecordFormatter> formatter) {
   const std::lock_guard reading(reading_);
-  access_.set_sink(std::move(sink));
+  formatter_ = std::move(formatter);
+}
+
+void Scribe::set_access_sink(SinkPtr sink) {
+  {
+    const std::lock_guard lock(registry_);
+    new_access_sink_ = std::move(sink);
+    sink_changed_ = true;
+  }
+  line_queued();  // so that somebody looks
 }
 
 std::shared_ptr<LineQueue> Scribe::register_thread() {
@@ -135,9 +147,11 @@ bool Scribe::drain() noexcept {
   const std::lock_guard reading(reading_);
   std::size_t lines = 0;
   const auto take = [this](Line& line) {
+    if (line.kind() == Line::Kind::access) return write_access(line);
     line.blank_control_characters();
-    (line.kind() == Line::Kind::access ? access_ : messages_).write(line);
+    messages_.write(line.time(), line.level(), line.text());
   };
+  take_new_sink();
   take_new_queues();
   std::erase_if(known_, [&](const auto& queue) {
     const bool closed = queue->closed();
@@ -147,7 +161,39 @@ bool Scribe::drain() noexcept {
   });
   messages_.flush();
   access_.flush();
+  if (const int error = access_.take_error(); error != 0) tell_of_losses(error);
   return lines > 0;
+}
+
+void Scribe::write_access(const Line& record) noexcept {
+  try {
+    access_line_.clear();
+    formatter_->format(record.time(), record.text(), access_line_);
+    access_.write(record.time(), record.level(), access_line_);
+  } catch (const std::exception&) {
+    access_.lose_one();
+  }
+}
+
+void Scribe::tell_of_losses(int error) noexcept {
+  if (!losses_told_.allow(Clock::now())) return;
+  try {
+    const std::string text = "access log: " + std::generic_category().message(error) + "; " +
+                             std::to_string(access_.lost_total()) + " line(s) lost so far";
+    messages_.write(std::chrono::system_clock::now(), Level::warning, text);
+    messages_.flush();
+  } catch (const std::bad_alloc&) {
+  }
+}
+
+void Scribe::take_new_sink() noexcept {
+  if (!sink_changed_.exchange(false)) return;
+  SinkPtr sink;
+  {
+    const std::lock_guard lock(registry_);
+    sink = std::move(new_access_sink_);
+  }
+  access_.set_sink(std::move(sink));
 }
 
 void Scribe::take_new_queues() noexcept {
@@ -167,7 +213,7 @@ void Scribe::forget(const LineQueue& queue) noexcept {
 }
 
 bool Scribe::nothing_queued() noexcept {
-  if (queues_changed_) return false;
+  if (queues_changed_ || sink_changed_) return false;
   const auto is_empty = [](const auto& queue) { return queue->empty(); };
   return std::all_of(known_.begin(), known_.end(), is_empty);
 }

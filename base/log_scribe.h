@@ -2,6 +2,7 @@
 
 #include "base/descriptor.h"
 #include "base/log_channel.h"
+#include "base/log_limiter.h"
 #include "base/log_line.h"
 #include "base/log_sink.h"
 
@@ -11,6 +12,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -33,6 +35,10 @@ class Scribe {
   /// Waits for a log thread that an earlier stop() gave up. Throws when no thread can be had.
   void start(SinkPtr messages);
   void stop() noexcept;
+  /// Before the first access line.
+  void set_access_formatter(std::unique_ptr<RecordFormatter> formatter);
+  /// Takes the place of the former one soon, when a write that is going on has ended; never waits
+  /// for that. Any thread.
   void set_access_sink(SinkPtr sink);
 
   /// A queue for the calling thread, to be closed at its end. Throws bad_alloc.
@@ -54,6 +60,9 @@ class Scribe {
   /// One round over all queues; true when there was anything to write.
   bool drain() noexcept;
   void take_new_queues() noexcept;
+  void take_new_sink() noexcept;
+  void write_access(const Line& record) noexcept;
+  void tell_of_losses(int error) noexcept;
   void forget(const LineQueue& queue) noexcept;
   [[nodiscard]] bool nothing_queued() noexcept;
 
@@ -65,11 +74,16 @@ class Scribe {
   std::mutex reading_;
   Channel messages_;
   Channel access_;
+  std::unique_ptr<RecordFormatter> formatter_;
+  std::string access_line_;  ///< of the record in hand; keeps its memory
+  Limiter losses_told_{std::chrono::seconds(10)};
   std::vector<std::shared_ptr<LineQueue>> known_;  ///< what the reading side has seen of queues_
 
   mutable std::mutex registry_;  ///< held for moments only, never during a write
   std::vector<std::shared_ptr<LineQueue>> queues_;
   std::atomic<bool> queues_changed_{false};
+  SinkPtr new_access_sink_;
+  std::atomic<bool> sink_changed_{false};
   std::uint64_t dropped_by_ended_threads_ = 0;
 
   std::mutex lifecycle_;  ///< start, stop and the end of the log thread

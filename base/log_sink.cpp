@@ -7,9 +7,10 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
-#include <system_error>
+#include <string_view>
 #include <utility>
 
 namespace weir::base::log {
@@ -22,13 +23,13 @@ std::unique_ptr<spdlog::formatter> make_formatter(LineFormat format) {
 }
 
 /// Writes everything, waiting as long as it takes: a standard error that somebody else has made
-/// non-blocking is waited for like any other. Returns 0 or the error of write(2).
-int write_all(int fd, const char* data, std::size_t size) {
-  while (size > 0) {
-    const ssize_t written = ::write(fd, data, size);
+/// non-blocking is waited for like any other. Takes off `text` what was written. Returns 0 or the
+/// error of write(2).
+int write_all(int fd, std::string_view& text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(fd, text.data(), text.size());
     if (written >= 0) {
-      data += written;
-      size -= static_cast<std::size_t>(written);
+      text.remove_prefix(static_cast<std::size_t>(written));
     } else if (errno == EAGAIN) {
       pollfd room{fd, POLLOUT, 0};
       ::poll(&room, 1, -1);
@@ -50,12 +51,19 @@ class DescriptorSink final : public spdlog::sinks::base_sink<spdlog::details::nu
     formatter_->format(message, gathered_);
   }
   void flush_() override {
-    const int error = write_all(fd_, gathered_.data(), gathered_.size());
+    std::string_view rest(gathered_.data(), gathered_.size());
+    const int error = write_all(fd_, rest);
+    const std::size_t written = gathered_.size() - rest.size();
+    auto lost = static_cast<std::size_t>(std::count(rest.begin(), rest.end(), '\n'));
+    if (is_torn_ && written == 0) --lost;  // what ends the torn line is no line
+    if (written > 0) is_torn_ = gathered_[written - 1] != '\n';
     gathered_.clear();  // what failed is not tried again
-    if (error != 0) throw std::system_error(error, std::generic_category(), "log");
+    if (is_torn_) gathered_.push_back('\n');
+    if (error != 0) throw LinesLost(lost, error);
   }
 
  private:
+  bool is_torn_ = false;  ///< the last write ended within a line
   const int fd_;
   const Descriptor owned_;  ///< closed for standard error, which is not ours to close
   spdlog::memory_buf_t gathered_;

@@ -2,6 +2,7 @@
 
 #include "base/endpoint.h"
 #include "base/log.h"
+#include "config/access_log_format.h"
 
 #include <sys/types.h>
 
@@ -50,7 +51,6 @@ enum class Placement : std::uint8_t { least_loaded, round_robin };
 /// How bytes are moved: copied when little and spliced when much, always copied, always spliced.
 enum class RelayMode : std::uint8_t { automatic, copy, splice };
 enum class AdminRead : std::uint8_t { loopback, anyone };
-enum class AccessLogFormat : std::uint8_t { text, json };
 
 /// How reactors are tied to CPUs: not at all, when there are enough CPUs, or to the CPUs named.
 struct Pinning {
@@ -171,8 +171,8 @@ struct Config {
   std::chrono::milliseconds drain_timeout = std::chrono::seconds(30);
 
   base::log::Level log_level = base::log::Level::info;
-  std::string access_log = "none";  ///< "none", "stderr" or a path
-  AccessLogFormat access_log_format = AccessLogFormat::text;
+  std::string access_log = "none";  ///< "none", "stderr", a path or "unix:/path"
+  AccessLogFormat access_log_format = AccessLogFormat::text();
 
   std::vector<ListenerConfig> listeners;  ///< in the order of the file; names are unique
   std::vector<PoolConfig> pools;

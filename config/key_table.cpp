@@ -33,8 +33,6 @@ constexpr std::array<Choice<OnDown>, 2> kOnDowns = {
 constexpr std::array<Choice<AdminRead>, 2> kAdminReads = {
     {{"loopback", AdminRead::loopback}, {"anyone", AdminRead::anyone}}};
 constexpr std::array<Choice<bool>, 2> kSwitches = {{{"on", true}, {"off", false}}};
-constexpr std::array<Choice<AccessLogFormat>, 2> kAccessLogFormats = {
-    {{"text", AccessLogFormat::text}, {"json", AccessLogFormat::json}}};
 constexpr std::array<Choice<base::log::Level>, 4> kLogLevels = {
     {{"debug", base::log::Level::debug},
      {"info", base::log::Level::info},
@@ -88,10 +86,14 @@ Parsed<std::chrono::milliseconds> parse_heartbeat(std::string_view text) {
 /// A path needs a slash, so that a mistyped "stderr" does not become the name of a file.
 Parsed<std::string> parse_access_log(std::string_view text) {
   constexpr std::array<std::string_view, 2> kWords = {"none", "stderr"};
+  if (text.starts_with("unix:")) {
+    const auto receiver = parse_unix_address(text);
+    if (receiver.has_error()) return receiver.error();
+  }
   const bool is_word = text == kWords[0] || text == kWords[1];
   if (is_word || text.find('/') != std::string_view::npos) return std::string(text);
   const std::string meant = did_you_mean(text, kWords);
-  return Problem{quoted(text) + " is neither a path nor stderr nor none",
+  return Problem{quoted(text) + " is neither a path nor unix:/path nor stderr nor none",
                  meant.empty() ? "A path holds a slash, as in ./access.log" : meant};
 }
 
@@ -199,11 +201,12 @@ constexpr std::array kKeys = std::to_array<Key>({
      &set<&Config::drain_timeout, parse_duration>},
     {"log_level", kEverywhere, kOnce, "log-level", "debug|info|warning|error", "info",
      "the least important messages to log", &set<&Config::log_level, choice_of<kLogLevels>>},
-    {"access_log", kEverywhere, kOnce, "access-log", "PATH|stderr|none", "none",
-     "where a line for each connection goes at its end",
+    {"access_log", kEverywhere, kOnce, "access-log", "PATH|unix:/path|stderr|none", "none",
+     "where a line for each connection goes at its end; to a unix socket as datagrams",
      &set<&Config::access_log, parse_access_log>},
-    {"access_log_format", kEverywhere, kOnce, "access-log-format", "text|json", "text",
-     "the form of those lines", &set<&Config::access_log_format, choice_of<kAccessLogFormats>>},
+    {"access_log_format", kEverywhere, kOnce, "access-log-format", "text|json|TEMPLATE", "text",
+     "the form of those lines; a template has fields, as in '{client} {backend} {session_ms}'",
+     &set<&Config::access_log_format, parse_access_log_format>},
 
     // Listeners.
     {"bind", kSectionOnly, kOnce, "listen", "ADDR:PORT|unix:/path [mode=0660]", "",

@@ -4,6 +4,7 @@
 #include "proxy/totals.h"
 
 #include <csignal>
+#include <string>
 #include <utility>
 
 namespace weir {
@@ -17,8 +18,8 @@ double seconds_of(std::chrono::milliseconds duration) {
 
 LifeCycle::LifeCycle(boost::asio::io_context& control)
     : control_(control), signals_(control, SIGTERM, SIGINT, SIGHUP), timer_(control) {
+  signals_.add(SIGUSR1);
   std::signal(SIGPIPE, SIG_IGN);  // splice(2) has no flag against it
-  std::signal(SIGUSR1, SIG_IGN);
   std::signal(SIGUSR2, SIG_IGN);
   wait_for_signal();
 }
@@ -29,6 +30,7 @@ void LifeCycle::watch(proxy::Server& server, const config::Config& config,
   tell_draining_ = std::move(draining);
   drain_delay_ = config.drain_delay;
   drain_timeout_ = config.drain_timeout;
+  has_access_log_ = config.access_log != "none";
   ready_ = true;
 }
 
@@ -42,12 +44,20 @@ void LifeCycle::wait_for_signal() {
 
 void LifeCycle::signal_came(int number) {
   if (number == SIGHUP) return base::log::warning("SIGHUP ignored: reload does not exist yet");
+  if (number == SIGUSR1) return reopen_access_log();
   switch (state_) {
     case State::serving: begin_delay(); break;
     case State::delaying:
     case State::draining: end_now("a second signal asks to stop at once"); break;
     case State::ending: break;
   }
+}
+
+void LifeCycle::reopen_access_log() {
+  if (!has_access_log_) return base::log::info("SIGUSR1: there is no access log to open anew");
+  const std::string failure = base::log::reopen_access();
+  if (failure.empty()) return base::log::info("access log: opened anew");
+  base::log::error("access log: {}; it goes on in the old file", failure);
 }
 
 void LifeCycle::begin_delay() {

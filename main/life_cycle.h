@@ -13,7 +13,8 @@
 
 namespace weir {
 
-/// Signals, and the way from serving to gone. Lives on the control thread.
+/// Signals, and the way from serving to gone. SIGUSR1 opens the access log anew. Lives on the
+/// control thread.
 ///
 ///   serving --signal--> delaying --drain_delay--> draining --drain_timeout--> ending --> done
 ///               a second signal goes to ending at once; done as soon as no session is left
@@ -36,12 +37,14 @@ class LifeCycle {
 
   void wait_for_signal();
   void signal_came(int number);
+  void reopen_access_log();
   void begin_delay();
   void begin_drain();
   void end_now(const char* why);
   void finish();
 
   boost::asio::io_context& control_;
+  bool has_access_log_ = false;
   boost::asio::signal_set signals_;
   boost::asio::steady_timer timer_;
   proxy::Server* server_ = nullptr;

@@ -17,6 +17,7 @@
 #include "main/service_report.h"
 #include "metrics/collector.h"
 #include "metrics/process.h"
+#include "proxy/access_line.h"
 #include "proxy/black_box.h"
 #include "proxy/server.h"
 #include "proxy/totals.h"
@@ -178,9 +179,11 @@ int serve(const config::Config& config, const std::vector<std::string>& warnings
     admin.server = make_admin(*admin_socket, config, token, server, life_cycle);
   }
   if (config.access_log != "none") {
-    failure = base::log::start_access(config.access_log);
+    failure = base::log::start_access(
+        config.access_log, std::make_unique<proxy::AccessLine>(config.access_log_format));
     if (!failure.empty())
-      return refuse("access_log: " + failure + ". name a file that can be written, stderr or none");
+      return refuse("access_log: " + failure +
+                    ". name a file that can be written, unix:/path, stderr or none");
   }
   return serve_bound(control, life_cycle, server, admin, config, warnings, started);
 } catch (const std::exception& exception) {

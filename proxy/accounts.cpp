@@ -1,17 +1,14 @@
 #include "proxy/accounts.h"
 
-#include "proxy/access_log.h"
+#include "base/log.h"
+#include "proxy/access_record.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace weir::proxy {
 
 void Accounts::add_listener(std::string name) { listeners_.emplace_back().name = std::move(name); }
-
-void Accounts::write_access_log(config::AccessLogFormat format) noexcept {
-  access_log_ = true;
-  access_log_format_ = format;
-}
 
 void Accounts::session_arrived(const Session& session) noexcept {
   reactor_.sessions_placed.add();
@@ -87,7 +84,7 @@ void Accounts::session_ended(Session& session) noexcept {
     if (!session.answered)  // nothing better is known of it
       backends_.latencies[session.slot].observe(session.connect_time, now);
   }
-  if (access_log_) write_access_line(session);
+  if (access_log_) write_access_record(session, now);
   places_.give_back(session);
   reactor_.sessions_active.sub();
   listener.sessions_ended.add();
@@ -110,13 +107,27 @@ void Accounts::arrival_lost(ListenerNumber listener) noexcept {
   admission_.session_ended();
 }
 
-void Accounts::write_access_line(const Session& session) const noexcept {
-  const auto& snapshot = *pools_[session.pool].snapshot;
-  std::string_view backend;
-  for (const balancer::Member& member : snapshot.members)
-    if (session.counts_backend && member.slot == session.slot) backend = member.name;
-  proxy::write_access_line(access_log_format_, session, listeners_[session.listener].name,
-                           snapshot.settings.name, backend, base::Clock::now());
+void Accounts::write_access_record(const Session& session, base::TimePoint now) const noexcept {
+  // Its own counts were taken back before this: the one more is itself.
+  const auto with_itself = [](std::int64_t others) {
+    return static_cast<std::uint32_t>(std::max<std::int64_t>(others, 0) + 1);
+  };
+  AccessRecord record(session, now);
+  record.reactor = number_;
+  record.reactor_sessions = with_itself(reactor_.sessions_active.value() - 1);
+  record.listener_sessions = with_itself(admission_.sessions(session.listener));
+  record.add_name(listeners_[session.listener].name);
+  record.add_name(pools_[session.pool].snapshot->settings.name);
+  if (session.counts_backend) {
+    record.backend_sessions = with_itself(published_->sessions_of(session.slot));
+    record.add_name((*published_->names)[session.slot]);
+  } else {
+    record.add_name({});
+  }
+  if (session.setbacks)
+    for (const Setbacks::FailedConnect& failed : session.setbacks->kept())
+      record.add_name((*published_->names)[failed.slot]);
+  base::log::access(record.bytes());
 }
 
 }  // namespace weir::proxy

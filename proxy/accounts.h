@@ -1,7 +1,7 @@
 #pragma once
 
 #include "balancer/backend_probes.h"
-#include "config/config.h"
+#include "balancer/published.h"
 #include "proxy/admission.h"
 #include "proxy/engine.h"
 #include "proxy/outcomes.h"
@@ -18,13 +18,15 @@
 namespace weir::proxy {
 
 /// The books of one reactor: what its sessions moved and how they ended, by listener, pool and
-/// backend; writes the access line. Bytes are asked from the flows when the deadlines visit a
-/// session and when it ends, never counted beside the relay. Written on the reactor's thread.
+/// backend; hands over what the access line tells. Bytes are asked from the flows when the
+/// deadlines visit a session and when it ends, never counted beside the relay. Written on the
+/// reactor's thread.
 class Accounts final : public EngineObserver {
  public:
-  Accounts(ReactorProbe& reactor, balancer::BackendProbes& backends, Outcomes& outcomes,
-           Places& places, Admission& admission) noexcept
-      : reactor_(reactor),
+  Accounts(unsigned number, ReactorProbe& reactor, balancer::BackendProbes& backends,
+           Outcomes& outcomes, Places& places, Admission& admission) noexcept
+      : number_(number),
+        reactor_(reactor),
         backends_(backends),
         outcomes_(outcomes),
         places_(places),
@@ -33,7 +35,8 @@ class Accounts final : public EngineObserver {
   /// Before the reactor starts. Listeners and pools are numbered in the order they are added.
   void add_listener(std::string name);
   PoolView& add_pool() { return pools_.emplace_back(); }
-  void write_access_log(config::AccessLogFormat format) noexcept;
+  void write_access_log() noexcept { access_log_ = true; }
+  void set_published(const balancer::Published& published) noexcept { published_ = &published; }
 
   void session_arrived(const Session& session) noexcept;
   void session_visited(Session& session) noexcept override;
@@ -62,8 +65,9 @@ class Accounts final : public EngineObserver {
     ListenerProbe probe;
   };
   void account_pauses(Session& session, Held next) noexcept;
-  void write_access_line(const Session& session) const noexcept;
+  void write_access_record(const Session& session, base::TimePoint now) const noexcept;
 
+  const unsigned number_;
   ReactorProbe& reactor_;
   balancer::BackendProbes& backends_;
   Outcomes& outcomes_;
@@ -72,8 +76,8 @@ class Accounts final : public EngineObserver {
   std::deque<Listener> listeners_;  ///< a deque: probes are pointed at and never move
   std::deque<PoolView> pools_;
   std::function<void()> empty_;
+  const balancer::Published* published_ = nullptr;
   bool access_log_ = false;
-  config::AccessLogFormat access_log_format_ = config::AccessLogFormat::text;
 };
 
 }  // namespace weir::proxy

@@ -21,7 +21,7 @@ Reactor::Reactor(unsigned number, Admission& admission, FailureReports& reports,
       context_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO),
       mailbox_(context_),
       outcomes_(backends_, reports),
-      accounts_(probe_, backends_, outcomes_, places_, admission),
+      accounts_(number, probe_, backends_, outcomes_, places_, admission),
       engine_(context_, accounts_, probe_, options),
       loop_(context_, mailbox_, engine_),
       inbox_(engine_, [this](std::vector<Arrival>& batch) { take_over(batch); }),
@@ -37,6 +37,7 @@ void Reactor::add_pool(std::shared_ptr<const balancer::PoolSnapshot> snapshot,
                        const balancer::Published& published) {
   published_ = &published;
   outcomes_.set_published(published);
+  accounts_.set_published(published);
   PoolView& view = accounts_.add_pool();
   view.next = std::move(snapshot);
   take_next(view);

@@ -50,9 +50,7 @@ class Reactor final : public ArrivalSink {
   void share_places(SharedPlaces& shared);
   /// A listener's socket that this reactor accepts on itself.
   Acceptor& add_acceptor(Acceptor::Listener listener, Admission& admission);
-  void write_access_log(config::AccessLogFormat format) noexcept {
-    accounts_.write_access_log(format);
-  }
+  void write_access_log() noexcept { accounts_.write_access_log(); }
 
   /// Starts the thread, on that CPU if one is given. An exception that leaves its loop ends the
   /// process: a reactor that died must not leave a proxy that limps.

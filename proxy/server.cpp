@@ -87,6 +87,7 @@ std::string Server::bind(const config::Config& config, std::vector<base::PassedS
 
 void Server::make_reactors(unsigned count) {
   watchdog_ = std::make_unique<Watchdog>(config_.stall_threshold);
+  published_.names = &slots_.names();
   for (unsigned number = 0; number < count; ++number) {
     reports_.push_back(
         std::make_unique<FailureReports>(on_control([this] { collect_failures(); })));
@@ -103,7 +104,7 @@ void Server::make_reactors(unsigned count) {
     black_box::add(reactor.probe());
     for (const config::ListenerConfig& listener : config_.listeners)
       reactor.add_listener(listener.name);
-    if (config_.access_log != "none") reactor.write_access_log(config_.access_log_format);
+    if (config_.access_log != "none") reactor.write_access_log();
   }
 }
 

@@ -2,6 +2,8 @@
 
 #include "base/clock.h"
 #include "base/descriptor.h"
+#include "base/endpoint.h"
+#include "base/log_channel.h"
 #include "base/log_scribe.h"
 #include "base/log_sink.h"
 
@@ -9,16 +11,23 @@
 #include <gtest/gtest.h>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <memory>
+#include <new>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -241,27 +250,175 @@ TEST(Log, CountsLinesThatCannotBeWritten) {
   restore_standard_error();
 }
 
-TEST(Log, WritesAccessLinesAsTheyAre) {
-  std::string path = ::testing::TempDir() + "weir_access_XXXXXX";
-  Descriptor created(::mkstemp(path.data()));
+/// A record is its line, but for one that cannot be made.
+class Plain final : public RecordFormatter {
+ public:
+  void format(std::chrono::system_clock::time_point, std::string_view record,
+              std::string& line) override {
+    if (record == "unmakeable") throw std::bad_alloc();
+    line += "<" + std::string(record) + ">";
+  }
+};
+
+std::string open_plain(const std::string& target) {
+  return start_access(target, std::make_unique<Plain>());
+}
+
+/// A folder for an access log.
+class AccessFolder {
+ public:
+  AccessFolder() { EXPECT_NE(::mkdtemp(path_.data()), nullptr); }
+  ~AccessFolder() { std::filesystem::remove_all(path_); }
+  AccessFolder(const AccessFolder&) = delete;
+  AccessFolder& operator=(const AccessFolder&) = delete;
+  [[nodiscard]] std::string file(const std::string& name) const { return path_ + "/" + name; }
+  [[nodiscard]] std::vector<std::string> lines(const std::string& name) const {
+    std::ifstream file(this->file(name));
+    std::stringstream text;
+    text << file.rdbuf();
+    return split_lines(text.str());
+  }
+
+ private:
+  std::string path_ = ::testing::TempDir() + "weir_access_XXXXXX";
+};
+
+TEST(Log, MakesLinesOfAccessRecords) {
+  const AccessFolder folder;
   const MemoryFile messages;
-  ASSERT_EQ(start_access(path), "");
+  const std::uint64_t dropped_before = dropped_total();
+  ASSERT_EQ(open_plain(folder.file("log")), "");
   start(Level::info, messages.sink());
-  access("10.0.0.1:5 listener=redis");
-  access(std::string(kMaxAccessLineBytes + 1, 'x'));
+  access("one");
+  access("unmakeable");
+  access(std::string(kMaxRecordBytes, 'x'));
   stop();
-  std::ifstream file(path);
-  std::stringstream text;
-  text << file.rdbuf();
-  ::unlink(path.c_str());
-  EXPECT_THAT(
-      split_lines(text.str()),
-      ElementsAre("10.0.0.1:5 listener=redis", std::string(kMaxAccessLineBytes - 3, 'x') + "..."));
+  EXPECT_THAT(folder.lines("log"),
+              ElementsAre("<one>", "<" + std::string(kMaxRecordBytes, 'x') + ">"));
   EXPECT_EQ(messages.text(), "");
+  EXPECT_EQ(dropped_total() - dropped_before, 1U);
+}
+
+TEST(Log, OpensTheAccessLogAnewAndKeepsTheOldOneWhenItCannot) {
+  const AccessFolder folder;
+  const MemoryFile messages;
+  ASSERT_EQ(open_plain(folder.file("log")), "");
+  start(Level::info, messages.sink());
+  access("first");
+  ASSERT_TRUE(becomes_true([&] { return folder.lines("log").size() == 1; }));
+  std::filesystem::rename(folder.file("log"), folder.file("old"));
+  access("second");
+  ASSERT_TRUE(becomes_true([&] { return folder.lines("old").size() == 2; }));
+  std::filesystem::create_directory(folder.file("log"));  // nothing that can be opened
+  EXPECT_THAT(reopen_access(), HasSubstr("Is a directory"));
+  access("third");
+  ASSERT_TRUE(becomes_true([&] { return folder.lines("old").size() == 3; }));
+  std::filesystem::remove(folder.file("log"));
+  EXPECT_EQ(reopen_access(), "");
+  access("fourth");
+  stop();
+  EXPECT_THAT(folder.lines("old"), ElementsAre("<first>", "<second>", "<third>"));
+  EXPECT_THAT(folder.lines("log"), ElementsAre("<fourth>"));
 }
 
 TEST(Log, SaysWhyTheAccessLogCannotBeOpened) {
-  EXPECT_THAT(start_access("/nowhere/access.log"), HasSubstr("/nowhere/access.log: No such file"));
+  EXPECT_THAT(open_plain("/nowhere/access.log"), HasSubstr("/nowhere/access.log: No such file"));
+  const AccessFolder folder;
+  const Descriptor stream(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const Endpoint endpoint = *Endpoint::parse("unix:" + folder.file("stream"));
+  ASSERT_EQ(::bind(stream.get(), endpoint.data(), endpoint.size()), 0);
+  ASSERT_EQ(::listen(stream.get(), 1), 0);
+  EXPECT_THAT(open_plain(endpoint.to_string()), HasSubstr("cannot send to unix:"));
+}
+
+/// Takes datagrams at that path until it is stopped.
+class Receiver {
+ public:
+  explicit Receiver(const std::string& path) : path_(path) {
+    const Endpoint endpoint = *Endpoint::parse("unix:" + path);
+    EXPECT_EQ(::bind(socket_.get(), endpoint.data(), endpoint.size()), 0);
+  }
+  ~Receiver() { ::unlink(path_.c_str()); }
+  Receiver(const Receiver&) = delete;
+  Receiver& operator=(const Receiver&) = delete;
+  /// The next datagram; empty when none comes.
+  std::string next() {
+    pollfd waiting{socket_.get(), POLLIN, 0};
+    char buffer[4096];
+    if (::poll(&waiting, 1, 20'000) != 1) return "";
+    const ssize_t size = ::recv(socket_.get(), buffer, sizeof buffer, 0);
+    return {buffer, static_cast<std::size_t>(size)};
+  }
+
+ private:
+  std::string path_;
+  Descriptor socket_{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+};
+
+TEST(Log, SendsDatagramsAndFindsAReceiverThatCameBack) {
+  const AccessFolder folder;
+  const MemoryFile messages;
+  const std::uint64_t dropped_before = dropped_total();
+  start(Level::info, messages.sink());
+  auto receiver = std::make_unique<Receiver>(folder.file("socket"));
+  ASSERT_EQ(open_plain("unix:" + folder.file("socket")), "");
+  for (int i = 0; i < 100; ++i) {  // far more than the kernel queues for a receiver
+    access("line " + std::to_string(i));
+    ASSERT_EQ(receiver->next(), "<line " + std::to_string(i) + ">");
+  }
+  receiver.reset();
+  access("lost");
+  ASSERT_TRUE(becomes_true([&] { return dropped_total() - dropped_before == 1; }));
+  receiver = std::make_unique<Receiver>(folder.file("socket"));
+  access("found");
+  EXPECT_EQ(receiver->next(), "<found>");
+  stop();
+  EXPECT_EQ(dropped_total() - dropped_before, 1U);
+  EXPECT_THAT(messages.lines(), ElementsAre(HasSubstr("access log: No such file or directory; ")));
+}
+
+TEST(Log, AReceiverThatDoesNotReadCostsLinesAndNoTime) {
+  const AccessFolder folder;
+  const std::uint64_t dropped_before = dropped_total();
+  Receiver receiver(folder.file("socket"));
+  start(Level::error, make_stderr_sink(LineFormat::stamped));
+  ASSERT_EQ(open_plain("unix:" + folder.file("socket")), "");
+  constexpr std::uint64_t kLines = 500;  // the log thread tries in vain for half a second
+  for (std::uint64_t i = 0; i < kLines; ++i) access("line");
+  stop();
+  std::uint64_t taken = kLines - (dropped_total() - dropped_before);
+  EXPECT_LT(taken, kLines);
+  for (; taken > 0; --taken) ASSERT_EQ(receiver.next(), "<line>");
+}
+
+TEST(LogSink, ALineAfterATornOneBeginsAnew) {
+  const AccessFolder folder;
+  const SinkPtr sink = make_file_sink(
+      Descriptor(::open(folder.file("log").c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600)),
+      LineFormat::bare);
+  Channel channel;
+  channel.set_sink(sink);
+  const auto write = [&](std::string_view text) {
+    channel.write(std::chrono::system_clock::now(), Level::info, text);
+  };
+  // A file that may not grow past a limit is written up to it, as on a disk that fills up.
+  rlimit former{};
+  ::getrlimit(RLIMIT_FSIZE, &former);
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit limit{8, former.rlim_max};
+  ::setrlimit(RLIMIT_FSIZE, &limit);
+  write("first");
+  write("second");
+  channel.flush();
+  write("third");
+  channel.flush();
+  ::setrlimit(RLIMIT_FSIZE, &former);
+  std::signal(SIGXFSZ, handler);
+  write("fourth");
+  channel.flush();
+  channel.set_sink(nullptr);
+  EXPECT_THAT(folder.lines("log"), ElementsAre("first", "se", "fourth"));
+  EXPECT_EQ(channel.lost_total(), 2U);
 }
 
 TEST(LogScribe, WritesAndThenFreesTheQueueOfAnEndedThread) {

@@ -26,9 +26,12 @@ class Plan:
     config: str = ""  # text of a file; excludes backends and listen
     env: dict = field(default_factory=dict)
     nofile: int = 0  # soft and hard limit of descriptors
+    unprivileged: bool = False  # as nobody, where the tests are root
 
 
 def wrapped(command, plan):
+    if plan.unprivileged and os.geteuid() == 0:
+        return ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *command]
     if plan.nofile:
         return ["prlimit", f"--nofile={plan.nofile}:{plan.nofile}", *command]
     return command
