@@ -94,6 +94,7 @@ void forward_end(SessionState& session, const Flow& flow, const Side& source, Si
 
 Next serve(SessionState& session, FlowResources& resources, base::TimePoint now) {
   WEIR_FAULT_POINT("relay.step");
+  if (session.half_closed) WEIR_FAULT_POINT("relay.half_closed");
   if (session.stage == Stage::resetting) return serve_resetting(session, resources, now);
 
   Side& downstream = session.downstream;
