@@ -73,7 +73,7 @@ def test_a_flood_never_exceeds_the_limits_and_is_served_in_order(stage, reactors
         client = Peer.connect(proxy.address, within=60)
         client.socket.settimeout(60)
         client.echo()
-        pace(0.02)  # long enough for the queue to fill
+        pace(0.1)  # long enough for the queue to fill, also where clients start slowly
         client.finish_writing()
         assert client.receive_to_end(within=60).how == FIN
         client.close()
