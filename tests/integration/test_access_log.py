@@ -224,8 +224,10 @@ def test_a_file_is_opened_anew_after_it_was_moved_or_deleted(stage):
     proxy.wait_for_line("access log: opened anew")
     visit(stage, proxy)
     lines_come(path, 1)
-    os.remove(path)
-    visit(stage, proxy)
+    with open(path, encoding="utf-8") as deleted:
+        os.remove(path)
+        visit(stage, proxy)
+        eventually(lambda: len(deleted.readlines()) == 2 or deleted.seek(0), what="both lines")
     proxy.signal(signal.SIGUSR1)
     eventually(lambda: os.path.exists(path), what="it is there again")
     visit(stage, proxy)
