@@ -250,6 +250,7 @@ asio::awaitable<error_code> HttpConnection::write_pieces(std::function<std::stri
   for (;;) {
     co_await asio::post(stream_.get_executor(), asio::use_awaitable);
     if (!place_) co_return asio::error::operation_aborted;
+    list_.note_progress(*place_, true);  // it has taken the piece before
     const std::string piece = next();
     const auto bytes = asio::buffer(piece);
     if (piece.empty() && !chunked) co_return error_code{};

@@ -35,13 +35,18 @@ class ConnectionList {
 
   [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
   [[nodiscard]] Connection& front() noexcept { return *entries_.front().connection; }
-  /// The one that makes room for another: the longest without progress that is not being answered;
-  /// but one that has just come may have asked already, so before it goes the longest of those that
-  /// do not read their answer. Not when empty.
+  /// The one that makes room for another: the longest without progress of those that ask nothing;
+  /// but one that has just come may have asked already, so before it goes one that does not read
+  /// its answer. Who reads an answer goes last. Not when empty.
   [[nodiscard]] Connection& longest_idle(base::TimePoint now) noexcept {
-    for (const Entry& entry : entries_) {
-      if (!entry.answering && now - entry.since >= kGrace) return *entry.connection;
-    }
+    const auto first = [&](bool answering, base::Duration silent) -> Connection* {
+      for (const Entry& entry : entries_)
+        if (entry.answering == answering && now - entry.since >= silent) return entry.connection;
+      return nullptr;
+    };
+    if (Connection* const idle = first(false, kGrace)) return *idle;
+    if (Connection* const unread = first(true, kGrace)) return *unread;
+    if (Connection* const fresh = first(false, base::Duration::zero())) return *fresh;
     return front();
   }
 

@@ -63,7 +63,8 @@ json::object backend_of(const proxy::Server& server, const Recent& recent,
           {"connect_seconds_mean", mean_seconds(totals.connect_seconds())},
           {"first_byte_seconds_mean", mean_seconds(totals.first_byte_seconds())},
           {"ejections", member.ejections},
-          {"downtime_seconds", in_seconds(member.history.downtime(base::Clock::now()))}};
+          {"downtime_seconds",
+           in_seconds(server.checks()[member.slot].downtime.read(base::Clock::now()))}};
 }
 
 json::object states_of(const balancer::PoolSnapshot& pool) {

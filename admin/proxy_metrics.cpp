@@ -54,11 +54,21 @@ void write_listeners(Writer& writer, const proxy::Server& server) {
   }
 }
 
+/// All of them, and so the one place that `backend_histograms` switches off.
+void write_histograms(Writer& writer, const proxy::BackendTotals& totals,
+                      const balancer::CheckProbe& checks, metrics::Label pool,
+                      metrics::Label backend) {
+  writer.histogram(Family::backend_check_seconds, {pool, backend}, std::array{&checks.seconds});
+  writer.histogram(Family::backend_connect_seconds, {pool, backend}, totals.connect_seconds());
+  writer.histogram(Family::backend_first_byte_seconds, {pool, backend},
+                   totals.first_byte_seconds());
+  writer.histogram(Family::backend_session_seconds, {pool, backend}, totals.session_seconds());
+  writer.histogram(Family::backend_tcp_rtt_seconds, {pool, backend}, totals.tcp_rtt_seconds());
+}
+
 /// What sessions came to at a backend.
 void write_sessions(Writer& writer, const proxy::BackendTotals& totals, metrics::Label pool,
                     metrics::Label backend) {
-  writer.histogram(Family::backend_session_seconds, {pool, backend}, totals.session_seconds());
-  writer.histogram(Family::backend_tcp_rtt_seconds, {pool, backend}, totals.tcp_rtt_seconds());
   writer.counter(Family::backend_tcp_retransmits, {pool, backend},
                  static_cast<double>(totals.tcp_retransmits()));
   for (std::size_t index = 0; index < balancer::kTakerCount; ++index) {
@@ -89,9 +99,6 @@ void write_backend(Writer& writer, const proxy::Server& server, const std::strin
     writer.counter(Family::backend_checks,
                    {pool_label, label, {"result", balancer::kCheckResults[result]}},
                    static_cast<double>(checks.results[result].value()));
-  const std::array seconds_of_checks = {&checks.seconds};
-  if (server.config().backend_histograms)
-    writer.histogram(Family::backend_check_seconds, {pool_label, label}, seconds_of_checks);
   writer.counter(Family::backend_check_transitions, {pool_label, label},
                  static_cast<double>(checks.transitions.value()));
   writer.gauge(Family::backend_sessions_active, {pool_label, label},
@@ -103,17 +110,13 @@ void write_backend(Writer& writer, const proxy::Server& server, const std::strin
         Family::backend_connect_errors,
         {pool_label, label, {"error", balancer::kConnectErrorNames[error]}},
         static_cast<double>(totals.connect_errors(static_cast<balancer::ConnectError>(error))));
-  if (server.config().backend_histograms) {
-    writer.histogram(Family::backend_connect_seconds, {pool_label, label},
-                     totals.connect_seconds());
-    writer.histogram(Family::backend_first_byte_seconds, {pool_label, label},
-                     totals.first_byte_seconds());
-  }
   writer.counter(Family::backend_received_bytes, {pool_label, label},
                  static_cast<double>(totals.received_bytes()));
   writer.counter(Family::backend_sent_bytes, {pool_label, label},
                  static_cast<double>(totals.sent_bytes()));
   write_sessions(writer, totals, pool_label, label);
+  if (server.config().backend_histograms)
+    write_histograms(writer, totals, checks, pool_label, label);
 }
 
 void write_pools(Writer& writer, const proxy::Server& server) {

@@ -2,13 +2,11 @@
 
 #include "balancer/connect_error.h"
 #include "proxy/relay.h"
+#include "proxy/session_row.h"
 
 #include <boost/json.hpp>
-#include <fmt/format.h>
 
-#include <array>
 #include <chrono>
-#include <string_view>
 
 namespace weir::admin {
 namespace {
@@ -17,10 +15,8 @@ namespace json = boost::json;
 using proxy::Event;
 using proxy::EventKind;
 
-constexpr std::array<std::string_view, 4> kNexts = {"wait", "again", "check_later", "end"};
-
 std::string session_text(unsigned reactor, proxy::SessionId session) {
-  return fmt::format("{}.{}.{}", reactor, session.index, session.generation);
+  return proxy::SessionName{reactor, session.index, session.generation}.to_string();
 }
 
 /// What result and value of that kind mean (see EventKind). An event may come from a place that was
@@ -38,7 +34,7 @@ void add_details(json::object& told, const Event& event) {
     case EventKind::relaying: told["connect_us"] = event.value; break;
     case EventKind::served:
       told["bytes"] = event.value;
-      if (result < kNexts.size()) told["next"] = kNexts[result];
+      if (result < proxy::kNextCount) told["next"] = to_string(static_cast<proxy::Next>(result));
       break;
     case EventKind::ended: {
       const std::size_t who = event.value >> 8 & 0xff;

@@ -42,9 +42,8 @@ SessionSearch::Term term_of(const TextFilter::Word& word,
 
 json::value tcp_json(const std::optional<proxy::TcpFacts>& facts) {
   if (!facts) return nullptr;
-  return {{"rtt_seconds", in_seconds(std::chrono::microseconds(facts->rtt_microseconds))},
-          {"rtt_variance_seconds",
-           in_seconds(std::chrono::microseconds(facts->rtt_variance_microseconds))},
+  return {{"rtt_seconds", in_seconds(std::chrono::microseconds(facts->rtt_us))},
+          {"rtt_variance_seconds", in_seconds(std::chrono::microseconds(facts->rtt_variance_us))},
           {"retransmits", facts->retransmits},
           {"congestion_window", facts->congestion_window},
           {"unacked", facts->unacked}};

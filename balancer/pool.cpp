@@ -78,7 +78,7 @@ void Pool::add_members(PoolSnapshot& made) {
 }
 
 Member& Pool::add_member_of(PoolSnapshot& made, SlotNumber slot, State& state) {
-  state.history.became(state.standing, base::Clock::now(), std::chrono::system_clock::now());
+  state.history.became(state.standing, std::chrono::system_clock::now());
   Member& member = made.members.emplace_back();
   member.slot = slot;
   member.name = state.name;

@@ -33,7 +33,7 @@ void AccessRecord::add_name(std::string_view name) noexcept {
   constexpr std::size_t kLongest = std::numeric_limits<std::uint8_t>::max();
   const std::size_t size = std::min({name.size(), room - 1, kLongest});
   names[names_size] = static_cast<char>(size);
-  std::memcpy(names.data() + names_size + 1, name.data(), size);
+  name.copy(names.data() + names_size + 1, size);  // memcpy would take no null, of an empty name
   names_size = static_cast<std::uint16_t>(names_size + 1 + size);
 }
 

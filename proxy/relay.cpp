@@ -3,6 +3,7 @@
 #include "base/fault_point.h"
 #include "config/config.h"
 
+#include <array>
 #include <cerrno>
 
 namespace weir::proxy {
@@ -91,6 +92,12 @@ void forward_end(SessionState& session, const Flow& flow, const Side& source, Si
 }
 
 }  // namespace
+
+std::string_view to_string(Next next) noexcept {
+  constexpr std::array<std::string_view, kNextCount> kNames = {"wait", "again", "check_later",
+                                                               "end"};
+  return kNames[static_cast<std::size_t>(next)];
+}
 
 Next serve(SessionState& session, FlowResources& resources, base::TimePoint now) {
   WEIR_FAULT_POINT("relay.step");

@@ -3,7 +3,9 @@
 #include "base/clock.h"
 #include "proxy/session_state.h"
 
+#include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 namespace weir::proxy {
 
@@ -17,6 +19,9 @@ enum class Next : std::uint8_t {
   check_later,  ///< look again when the next tick of the deadlines comes
   end,          ///< Session::reason and close_with_reset are set
 };
+
+inline constexpr std::size_t kNextCount = 4;
+[[nodiscard]] std::string_view to_string(Next next) noexcept;
 
 /// How long a reset may wait for what its side sent before to be delivered (design.md section 8;
 /// Envoy #45190 lost data by throwing a reset over buffered bytes, #45267 mended it).

@@ -36,8 +36,8 @@ void SessionCommands::add_tcp_facts_from(std::size_t from, Search search, Done d
     ++asked;
     const Session* const session = engine_.find(row.id.index, row.id.generation);
     if (session == nullptr) continue;
-    row.client_tcp = tcp_facts_of(session->downstream);
-    row.backend_tcp = tcp_facts_of(session->upstream);
+    row.client_tcp = session->downstream.tcp_facts();
+    row.backend_tcp = session->upstream.tcp_facts();
   }
   engine_.settle();
   if (from == rows.size()) return done();

@@ -1,9 +1,5 @@
 #include "proxy/session_row.h"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
-
 #include <charconv>
 
 namespace weir::proxy {
@@ -39,15 +35,6 @@ ShownStage shown_stage_of(const SessionState& session) noexcept {
     return session.is_queued ? ShownStage::queued : ShownStage::connecting;
   if (session.stage == Stage::resetting) return ShownStage::resetting;
   return session.half_closed ? ShownStage::half_closed : ShownStage::relaying;
-}
-
-std::optional<TcpFacts> tcp_facts_of(const Side& side) noexcept {
-  if (side.fd < 0 || side.is_unix) return {};
-  tcp_info info{};
-  socklen_t size = sizeof info;
-  if (::getsockopt(side.fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return {};
-  return TcpFacts{info.tcpi_rtt, info.tcpi_rttvar, info.tcpi_total_retrans, info.tcpi_snd_cwnd,
-                  info.tcpi_unacked};
 }
 
 SessionRow row_of(const Session& session, std::uint32_t reactor, base::TimePoint now) noexcept {

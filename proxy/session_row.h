@@ -29,17 +29,6 @@ inline constexpr std::array<std::string_view, 5> kShownStageNames = {
     "queued", "connecting", "relaying", "half_closed", "resetting"};
 [[nodiscard]] ShownStage shown_stage_of(const SessionState& session) noexcept;
 
-/// What the kernel knows of one TCP connection at that moment (tcp(7), TCP_INFO).
-struct TcpFacts {
-  std::uint32_t rtt_microseconds = 0;
-  std::uint32_t rtt_variance_microseconds = 0;
-  std::uint32_t retransmits = 0;        ///< segments, since the connection began
-  std::uint32_t congestion_window = 0;  ///< segments
-  std::uint32_t unacked = 0;            ///< segments
-};
-/// None for a unix socket, and of a socket that is gone.
-[[nodiscard]] std::optional<TcpFacts> tcp_facts_of(const Side& side) noexcept;
-
 /// One live session as it was when its reactor was asked: a plain value.
 struct SessionRow {
   SessionName id;

@@ -95,12 +95,15 @@ bool Side::send_queue_empty() const noexcept {
   return queued == 0;
 }
 
-TcpSummary Side::tcp_summary() const noexcept {
+std::optional<TcpFacts> Side::tcp_facts() const noexcept {
   if (fd < 0 || is_unix) return {};
   tcp_info info{};
   socklen_t size = sizeof info;
   if (::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return {};
-  return {info.tcpi_rtt, info.tcpi_total_retrans};
+  return TcpFacts{{info.tcpi_rtt, info.tcpi_total_retrans},
+                  info.tcpi_rttvar,
+                  info.tcpi_snd_cwnd,
+                  info.tcpi_unacked};
 }
 
 void Side::close(bool with_reset) noexcept {

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 namespace weir::proxy {
@@ -24,6 +25,13 @@ struct Transfer {
 struct TcpSummary {
   std::uint32_t rtt_us = 0;       ///< smoothed; 0: not known, as of a unix socket
   std::uint32_t retransmits = 0;  ///< segments sent again, since the begin
+};
+
+/// All that is shown of it.
+struct TcpFacts : TcpSummary {
+  std::uint32_t rtt_variance_us = 0;
+  std::uint32_t congestion_window = 0;  ///< segments
+  std::uint32_t unacked = 0;            ///< segments
 };
 
 /// One socket of a session, as its flows see it: a descriptor and what its edge-triggered
@@ -64,8 +72,10 @@ struct Side {
   /// True when the peer has acknowledged all that was sent, or nobody can tell (unix, a dead
   /// socket).
   [[nodiscard]] bool send_queue_empty() const noexcept;
-  /// Asks TCP_INFO; zeros for a unix socket, and where there is none.
-  [[nodiscard]] TcpSummary tcp_summary() const noexcept;
+  /// Asks TCP_INFO (tcp(7)); none for a unix socket, and of a socket that is gone.
+  [[nodiscard]] std::optional<TcpFacts> tcp_facts() const noexcept;
+  /// Of that what a session's end is told with; zeros where there is none.
+  [[nodiscard]] TcpSummary tcp_summary() const noexcept { return tcp_facts().value_or(TcpFacts{}); }
   /// Closes the descriptor: in order, or with a reset that throws away what is unsent.
   void close(bool with_reset) noexcept;
 };

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/thread_setup.h"
 #include "base/thread_times.h"
+#include "proxy/session_row.h"
 
 #include <fmt/format.h>
 
@@ -18,8 +19,10 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// So many looks in the time that a handler may take: a stall is known a fifth of it late.
-constexpr int kLooksPerThreshold = 5;
+/// So many looks in the time that a handler may take. It is seen first up to a look late, and known
+/// as a stall up to a look after its time: of the default of 25 ms, 41 ms after it began at the
+/// latest. Waking up is what a look costs (docs/decisions/0011).
+constexpr int kLooksPerThreshold = 3;
 constexpr milliseconds kLongestTick{20};
 constexpr milliseconds kShortestTick{1};
 /// For a backtrace; a thread without a CPU answers when it has one.
@@ -36,8 +39,9 @@ double milliseconds_of(std::chrono::nanoseconds duration) {
 
 std::string session_text(std::size_t reactor, const Activity::Reading& reading) {
   if (reading.work != Work::relay && reading.work != Work::establish) return {};
-  return fmt::format(" of session {}.{}.{}", reactor, reading.session.index,
-                     reading.session.generation);
+  const SessionName name{static_cast<std::uint32_t>(reactor), reading.session.index,
+                         reading.session.generation};
+  return " of session " + name.to_string();
 }
 
 }  // namespace

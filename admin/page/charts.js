@@ -25,6 +25,7 @@ class Chart {
     this.line = svg('path', {class: 'line', 'vector-effect': 'non-scaling-stroke'});
     this.image = svg('svg', {
       viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: 'none', role: 'img',
+      'aria-label': `${title}: nothing seen yet`,
     });
     this.image.append(this.area, this.line);
     parent.append(make('figure', {},

@@ -79,7 +79,7 @@ export class Pools {
       number('Errors', (backend) => short(errorsOf(backend)), 'connects that failed'),
       number('Ejected', (backend) => count(backend.ejections), 'times'),
       number('Downtime', (backend) => duration(backend.downtime_seconds),
-          'not eligible, all in all'),
+          'unhealthy or ejected, all in all'),
       {title: 'Change', hidden: true, fill: (cell, backend) => {
         const button = make('button', {type: 'button'}, 'Change');
         setAttribute(button, 'aria-label', 'Change ' + backend.name);

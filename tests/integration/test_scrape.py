@@ -116,3 +116,18 @@ class Countdown:
         with self._lock:
             self._count -= 1
             return self._count == 0
+
+
+def test_histograms_of_backends_can_be_switched_off_and_nothing_else(stage):
+    def series(switch):
+        proxy = stage.proxy([stage.backend(backends.echo)], backend_histograms=switch)
+        stage.connect(proxy).echo()
+        return proxy.metrics().names()
+
+    gone = series("on") - series("off")
+    ends = ("_bucket", "_sum", "_count")
+    assert {name.rsplit("_", 1)[0] for name in gone} == {
+        f"weir_backend_{what}_seconds"
+        for what in ("check", "connect", "first_byte", "session", "tcp_rtt")
+    }
+    assert all(name.endswith(ends) for name in gone)

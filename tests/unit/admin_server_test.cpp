@@ -366,6 +366,22 @@ TEST_F(AdminServerTest, AGoodClientGetsInAtTheConnectionLimit) {
   for (std::size_t i = 1; i < idle.size(); ++i) EXPECT_FALSE(idle[i]->is_closed()) << i;
 }
 
+TEST_F(AdminServerTest, WhoHasBeenAnsweredMakesRoomBeforeWhoIsBeingAnswered) {
+  std::optional<Reply> reply;
+  sources_.routes.push_back(
+      {"GET", "/later", Access::read, {}, {}, [&](const Call&, const Reply& it) { reply = it; }});
+  limits_.connections = 2;
+  start();
+  Client answering(address_);
+  answering.ask("/later");
+  Client answered(address_);
+  answered.ask("/healthz");
+  EXPECT_THAT(answered.answer(), StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(ask("/healthz"), StartsWith("HTTP/1.1 200 "));
+  EXPECT_EQ(answered.rest(), "");
+  EXPECT_FALSE(answering.is_closed());
+}
+
 TEST_F(AdminServerTest, ClosesAConnectionThatSendsHalfARequest) {
   limits_.request_head = milliseconds(50);
   limits_.keep_alive = std::chrono::hours(1);

@@ -12,28 +12,26 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr base::TimePoint kNow{seconds(1000)};
 constexpr StateHistory::WallTime kWall{seconds(1'700'000'000)};
 
-TEST(StateHistoryTest, RemembersSinceWhenAndHowLongItWasDown) {
+TEST(StateHistoryTest, RemembersSinceWhenItIsAsItIs) {
   StateHistory history;
   EXPECT_EQ(history.state(), StateHistory::kAbsent);
   Standing standing;
-  history.became(standing, kNow, kWall);
+  history.became(standing, kWall);
   EXPECT_EQ(history.state(), "healthy");
-  EXPECT_EQ(history.downtime(kNow + seconds(5)), seconds(0));
   standing.healthy = false;
-  history.became(standing, kNow + seconds(10), kWall + seconds(10));
+  history.became(standing, kWall + seconds(10));
   EXPECT_EQ(history.since(), kWall + seconds(10));
-  history.became(standing, kNow + seconds(12), kWall + seconds(12));
+  history.became(standing, kWall + seconds(12));
   EXPECT_EQ(history.since(), kWall + seconds(10)) << "nothing changed";
-  EXPECT_EQ(history.downtime(kNow + seconds(15)), seconds(5));
-  standing.enabled = false;  // down all the same, by another name
-  history.became(standing, kNow + seconds(20), kWall + seconds(20));
+  standing.enabled = false;
+  history.became(standing, kWall + seconds(20));
   EXPECT_EQ(history.state(), "disabled");
   standing = {};
-  history.became(standing, kNow + seconds(30), kWall + seconds(30));
-  EXPECT_EQ(history.downtime(kNow + seconds(99)), seconds(20));
+  history.became(standing, kWall + seconds(30));
+  EXPECT_EQ(history.state(), "healthy");
+  EXPECT_EQ(history.since(), kWall + seconds(30));
 }
 
 TEST(WillsTest, JoinsTheOperatorsBitsWithThoseOfAnAddressThatHasLeft) {
