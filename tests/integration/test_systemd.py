@@ -69,6 +69,7 @@ def test_a_start_that_fails_is_never_ready(stage, manager, sockets):
     assert manager.next(within=0.1) is None
 
 
+@pytest.mark.parametrize("manager", ["path"], indirect=True)
 def test_the_watchdog_is_fed_at_half_its_interval(stage, manager):
     """G11: by what systemd recommends, sd_watchdog_enabled(3)."""
     interval = patient(0.4)
@@ -95,6 +96,7 @@ def test_a_watchdog_that_is_not_its_own_is_not_fed(stage, manager, environment):
     assert manager.next(within=0.5) is None
 
 
+@pytest.mark.parametrize("manager", ["path"], indirect=True)
 def test_a_reactor_that_hangs_starves_the_watchdog(stage, weir, manager):
     """G11: one of two; and it is fed again when the reactor goes on."""
     if not weir.fault_points():
