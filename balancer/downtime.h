@@ -21,7 +21,7 @@ class Downtime {
   }
 
  private:
-  metrics::BusyTime phases_;  ///< the same two phases, and the same lock: "busy" is down
+  metrics::BusyTime phases_;  ///< the same two phases: "busy" is down
 };
 
 }  // namespace weir::balancer

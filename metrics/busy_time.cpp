@@ -7,64 +7,48 @@ namespace weir::metrics {
 using base::Duration;
 using base::TimePoint;
 
-BusyTime::BusyTime(TimePoint start) noexcept {
-  const Duration::rep time = start.time_since_epoch().count();
-  since_.set(time);
-  older_.time.set(time);
-  newer_.time.set(time);
+BusyTime::BusyTime(TimePoint start) noexcept
+    : since_(start.time_since_epoch().count()), start_(start.time_since_epoch().count()) {
+  older_.time.store(start_, std::memory_order_relaxed);
+  newer_.time.store(start_, std::memory_order_relaxed);
 }
 
-void BusyTime::entered(TimePoint now) noexcept {
-  if (!in_handler_.get()) change_phase(true, now);
-}
-
-Duration BusyTime::left(TimePoint now) noexcept {
-  if (!in_handler_.get()) return Duration::zero();
-  const Duration busy(now.time_since_epoch().count() - since_.get());
-  change_phase(false, now);
-  return busy;
-}
-
-void BusyTime::change_phase(bool in_handler, TimePoint now) noexcept {
+void BusyTime::mark(Rep time, Rep busy) noexcept {
   const std::uint32_t sequence = sequence_.load(std::memory_order_relaxed);
   sequence_.store(sequence + 1, std::memory_order_relaxed);
   std::atomic_thread_fence(std::memory_order_release);
-
-  const Duration::rep time = now.time_since_epoch().count();
-  Shared<Duration::rep>& total = in_handler_.get() ? busy_ : idle_;
-  total.set(total.get() + time - since_.get());
-  since_.set(time);
-  in_handler_.set(in_handler);
-  if (time - newer_.time.get() >= kWindow.count()) {
-    older_.time.set(newer_.time.get());
-    older_.busy.set(newer_.busy.get());
-    newer_.time.set(time);
-    newer_.busy.set(busy_.get());
-  }
-
+  older_.time.store(newer_.time.load(std::memory_order_relaxed), std::memory_order_relaxed);
+  older_.busy.store(newer_.busy.load(std::memory_order_relaxed), std::memory_order_relaxed);
+  newer_.time.store(time, std::memory_order_relaxed);
+  newer_.busy.store(busy, std::memory_order_relaxed);
   sequence_.store(sequence + 2, std::memory_order_release);
 }
 
+/// The moment is read after the word and belongs to it as long as the word is the same after that:
+/// it is stored before, so what is read here is at least as new.
 BusyTime::State BusyTime::state() const noexcept {
   for (;;) {
     const std::uint32_t before = sequence_.load(std::memory_order_acquire);
-    const State state{in_handler_.get(), since_.get(),      busy_.get(),
-                      idle_.get(),       older_.time.get(), older_.busy.get()};
+    const Rep mark_time = older_.time.load(std::memory_order_relaxed);
+    const Rep mark_busy = older_.busy.load(std::memory_order_relaxed);
     std::atomic_thread_fence(std::memory_order_acquire);
     const bool is_whole = sequence_.load(std::memory_order_relaxed) == before && before % 2 == 0;
-    if (is_whole) return state;
+    const Rep word = word_.load(std::memory_order_acquire);
+    const Rep since = since_.load(std::memory_order_acquire);
+    if (is_whole && word_.load(std::memory_order_relaxed) == word)
+      return {word, since, mark_time, mark_busy};
   }
 }
 
 BusyTime::Reading BusyTime::read(TimePoint now) const noexcept {
-  State state = this->state();
-  const Duration::rep time = std::max(now.time_since_epoch().count(), state.since);
-  (state.in_handler ? state.busy : state.idle) += time - state.since;
-  Reading reading{Duration(state.busy), Duration(state.idle), 0};
-  const Duration::rep window = time - state.mark_time;
+  const State state = this->state();
+  const Rep time = std::max(now.time_since_epoch().count(), state.since);
+  const Rep busy = busy_at(time, state.word);
+  Reading reading{Duration(busy), Duration(time - start_ - busy), 0};
+  const Rep window = time - state.mark_time;
   if (window > 0)
     reading.recent_share =
-        static_cast<double>(state.busy - state.mark_busy) / static_cast<double>(window);
+        static_cast<double>(busy - state.mark_busy) / static_cast<double>(window);
   return reading;
 }
 

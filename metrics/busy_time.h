@@ -9,11 +9,15 @@ namespace weir::metrics {
 
 /// How one thread divides its time between handlers and waiting. That thread says when it enters a
 /// handler and when it has left; anyone reads, and what is going on just now counts too, so that a
-/// handler which never returns shows as busy and not as idle. A sequence lock: the writer never
-/// waits, a reader tries again when it fell between two writes (Boehm, "Can Seqlocks Get Along With
-/// Programming Language Memory Models?", 2012). Time is an argument.
+/// handler which never returns shows as busy and not as idle. Time is an argument.
 ///
 ///   idle --entered()--> busy --left()--> idle
+///
+/// One word tells the phase and all the busy time before: waiting, it is that time; in a handler,
+/// that time less the moment it began, which is negative, and the present moment makes it whole. So
+/// a change of phase is two plain stores. Only the marks of the recent past, which move once a
+/// window, are behind a sequence lock (Boehm, "Can Seqlocks Get Along With Programming Language
+/// Memory Models?", 2012).
 class BusyTime {
  public:
   /// The recent share is that of the last one to two of these.
@@ -28,41 +32,54 @@ class BusyTime {
   explicit BusyTime(base::TimePoint start = base::Clock::now()) noexcept;
 
   /// The one writing thread. Entering twice is entering once.
-  void entered(base::TimePoint now) noexcept;
+  void entered(base::TimePoint now) noexcept {
+    const Rep word = word_.load(std::memory_order_relaxed);
+    if (is_in_handler(word)) return;
+    const Rep time = now.time_since_epoch().count();
+    since_.store(time, std::memory_order_relaxed);
+    word_.store(word - time - 1, std::memory_order_release);
+  }
+
   /// How long it was in there; zero when it was not.
-  base::Duration left(base::TimePoint now) noexcept;
+  base::Duration left(base::TimePoint now) noexcept {
+    const Rep word = word_.load(std::memory_order_relaxed);
+    if (!is_in_handler(word)) return base::Duration::zero();
+    const Rep time = now.time_since_epoch().count();
+    const base::Duration lasted(time - since_.load(std::memory_order_relaxed));
+    const Rep busy = busy_at(time, word);
+    since_.store(time, std::memory_order_relaxed);
+    word_.store(busy, std::memory_order_release);
+    if (time - newer_.time.load(std::memory_order_relaxed) >= kWindow.count()) mark(time, busy);
+    return lasted;
+  }
 
   /// Any thread.
   [[nodiscard]] Reading read(base::TimePoint now) const noexcept;
 
  private:
-  /// Plain for the writer, atomic for the readers who may come in the middle of a write.
-  template <typename T>
-  class Shared {
-   public:
-    void set(T value) noexcept { value_.store(value, std::memory_order_relaxed); }
-    [[nodiscard]] T get() const noexcept { return value_.load(std::memory_order_relaxed); }
-
-   private:
-    std::atomic<T> value_{};
-  };
+  using Rep = base::Duration::rep;
   struct Mark {
-    Shared<base::Duration::rep> time, busy;
+    std::atomic<Rep> time{0};
+    std::atomic<Rep> busy{0};
   };
   /// What a reader copies out between two looks at the sequence.
   struct State {
-    bool in_handler;
-    base::Duration::rep since, busy, idle, mark_time, mark_busy;
+    Rep word, since, mark_time, mark_busy;
   };
 
-  void change_phase(bool in_handler, base::TimePoint now) noexcept;
+  [[nodiscard]] static bool is_in_handler(Rep word) noexcept { return word < 0; }
+  /// The one more keeps a word negative that no busy time went before, at the clock's very begin.
+  [[nodiscard]] static Rep busy_at(Rep time, Rep word) noexcept {
+    return is_in_handler(word) ? word + time + 1 : word;
+  }
+  void mark(Rep time, Rep busy) noexcept;
   [[nodiscard]] State state() const noexcept;
 
-  std::atomic<std::uint32_t> sequence_{0};  ///< odd while a write is going on
-  Shared<bool> in_handler_;
-  Shared<base::Duration::rep> since_;  ///< when the present phase began
-  Shared<base::Duration::rep> busy_, idle_;
-  Mark older_, newer_;  ///< where the last two windows began
+  std::atomic<Rep> word_{0};
+  std::atomic<Rep> since_;  ///< when the present phase began
+  const Rep start_;
+  std::atomic<std::uint32_t> sequence_{0};  ///< odd while the marks are being moved
+  Mark older_, newer_;                      ///< where the last two windows began
 };
 
 }  // namespace weir::metrics

@@ -14,7 +14,7 @@ void Loop::run() {
   may_have_handlers_ = true;
   for (;;) {
     if (may_have_handlers_) run_handlers();
-    if (context_.stopped()) return;  // asked last, before it may wait
+    if (is_stopped_) return;  // asked last, before it may wait
     engine_.turn(may_have_handlers_ ? Engine::Waiting::no : Engine::Waiting::yes);
   }
 }
@@ -25,6 +25,7 @@ void Loop::run_handlers() {
     engine_.begin(Work::command);
     if (context_.poll_one() == 0) {
       may_have_handlers_ = false;
+      is_stopped_ = context_.stopped();
       return;
     }
   }

@@ -36,6 +36,7 @@ class Loop final : private Watched {
   boost::asio::io_context& context_;
   Engine& engine_;
   bool may_have_handlers_ = true;
+  bool is_stopped_ = false;  ///< asked when no handler is left, not in each turn: it takes a lock
 };
 
 }  // namespace weir::proxy

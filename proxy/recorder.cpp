@@ -11,9 +11,6 @@ constexpr std::array<std::string_view, kEventKindCount> kKinds = {
 constexpr std::array<std::string_view, kCommandCount> kCommands = {
     "accept", "finish", "snapshot", "drain", "end_backend", "end_session", "end_all", "look"};
 
-constexpr unsigned kKindShift = 40;
-constexpr unsigned kResultShift = 32;
-
 }  // namespace
 
 std::string_view to_string(EventKind kind) noexcept {
@@ -21,21 +18,6 @@ std::string_view to_string(EventKind kind) noexcept {
 }
 std::string_view to_string(Command command) noexcept {
   return kCommands[static_cast<std::size_t>(command)];
-}
-
-void Recorder::record(base::TimePoint time, EventKind kind, SessionId session, std::uint8_t result,
-                      std::uint32_t value) noexcept {
-  const std::uint64_t number = recorded_.load(std::memory_order_relaxed);
-  Place& place = (*places_)[number % kEvents];
-  // Whoever reads a part of this event sees, after its own fence, that it is being written.
-  std::atomic_thread_fence(std::memory_order_release);
-  place.time.store(time.time_since_epoch().count(), std::memory_order_relaxed);
-  place.session.store((std::uint64_t{session.index} << 32) | session.generation,
-                      std::memory_order_relaxed);
-  place.what.store(std::uint64_t{static_cast<std::uint8_t>(kind)} << kKindShift |
-                       std::uint64_t{result} << kResultShift | value,
-                   std::memory_order_relaxed);
-  recorded_.store(number + 1, std::memory_order_release);
 }
 
 Event Recorder::at(std::uint64_t number) const noexcept {

@@ -63,7 +63,19 @@ class Recorder {
 
   /// The reactor's thread.
   void record(base::TimePoint time, EventKind kind, SessionId session, std::uint8_t result = 0,
-              std::uint32_t value = 0) noexcept;
+              std::uint32_t value = 0) noexcept {
+    const std::uint64_t number = recorded_.load(std::memory_order_relaxed);
+    Place& place = (*places_)[number % kEvents];
+    // Whoever reads a part of this event sees, after its own fence, that it is being written.
+    std::atomic_thread_fence(std::memory_order_release);
+    place.time.store(time.time_since_epoch().count(), std::memory_order_relaxed);
+    place.session.store((std::uint64_t{session.index} << 32) | session.generation,
+                        std::memory_order_relaxed);
+    place.what.store(std::uint64_t{static_cast<std::uint8_t>(kind)} << kKindShift |
+                         std::uint64_t{result} << kResultShift | value,
+                     std::memory_order_relaxed);
+    recorded_.store(number + 1, std::memory_order_release);
+  }
 
   /// The last of them, oldest first. Any thread.
   [[nodiscard]] std::vector<Event> last(std::size_t most = kEvents) const;
@@ -72,6 +84,9 @@ class Recorder {
   void tell_last(std::size_t most, void (*tell)(const Event&, void*), void* context) const noexcept;
 
  private:
+  static constexpr unsigned kKindShift = 40;
+  static constexpr unsigned kResultShift = 32;
+
   struct Place {
     std::atomic<std::int64_t> time{0};
     std::atomic<std::uint64_t> session{0};
