@@ -123,15 +123,19 @@ def test_more_than_queue_limit_are_reset_at_once(stage, limit, refused):
     assert proxy.counted(REJECTED, reason="full") == refused
     waiting(proxy, limit)
     first.close()
-    served = 0
-    for client in others:
+
+    def is_served(index):
         try:
-            client.echo()
-            served += 1
-            client.close()
+            others[index].echo()
+            return True
         except (AssertionError, OSError):
-            pass
-    assert served == limit
+            return False
+        finally:
+            others[index].close()
+
+    # At once: two reactors may hand out tickets in another order than the clients came in, and who
+    # has the place keeps it until it has asked.
+    assert sum(together(len(others), is_served)) == limit
 
 
 @pytest.mark.parametrize("reactors", [1, 2])
