@@ -316,7 +316,7 @@ def test_a_session_goes_on_while_its_reactor_is_asked(stage, start):
     proxy, api = start([backend])
     client = stage.connect(proxy)
     client.send(b"hello")
-    assert api.read("/api/v1/sessions?tcp=1")["total"] == 1
+    eventually(lambda: api.read("/api/v1/sessions?tcp=1")["total"] == 1, what="it is seen")
     client.finish_writing()
     received = client.receive_to_end()
     assert received.how == FIN and received.size == 200_000
