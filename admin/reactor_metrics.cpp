@@ -1,5 +1,6 @@
 #include "admin/reactor_metrics.h"
 
+#include "admin/mean.h"
 #include "base/thread_times.h"
 
 #include <algorithm>
@@ -15,13 +16,6 @@ using metrics::Writer;
 
 double seconds(std::chrono::nanoseconds duration) {
   return std::chrono::duration<double>(duration).count();
-}
-
-double imbalance(const std::vector<double>& loads) {
-  double sum = 0;
-  for (const double load : loads) sum += load;
-  if (sum <= 0) return 1;
-  return *std::max_element(loads.begin(), loads.end()) * static_cast<double>(loads.size()) / sum;
 }
 
 template <typename Histogram>
@@ -83,7 +77,8 @@ void ReactorMetrics::write_loop(Writer& writer, const proxy::Reactor& reactor, L
   told.idle = std::max(told.idle, time.idle);
   told.waited = std::max(told.waited, base::waited_for_cpu(probe.thread_id));
 
-  counter(Family::reactor_loop_iterations, probe.turns);
+  writer.counter(Family::reactor_loop_iterations, {label},
+                 static_cast<double>(probe.loop_duration.count()));
   writer.counter(Family::reactor_busy_seconds, {label}, seconds(told.busy));
   writer.counter(Family::reactor_idle_seconds, {label}, seconds(told.idle));
   writer.counter(Family::reactor_cpu_steal_seconds, {label}, seconds(told.waited));

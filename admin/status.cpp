@@ -17,15 +17,6 @@ namespace json = boost::json;
 
 double rounded(double share) { return std::round(share * 1000) / 1000; }
 
-/// The largest over the mean; 1 where there is nothing.
-double imbalance(const std::vector<double>& loads) {
-  double sum = 0;
-  for (const double load : loads) sum += load;
-  if (sum <= 0) return 1;
-  return rounded(*std::max_element(loads.begin(), loads.end()) * static_cast<double>(loads.size()) /
-                 sum);
-}
-
 json::object reason_json(const proxy::CloseReason& reason) {
   return {{"who", to_string(reason.who)},
           {"how", to_string(reason.how)},
@@ -69,7 +60,7 @@ json::object reactors_json(const proxy::Server& server) {
          {"sessions_active", probe.sessions_active.value()},
          {"sessions_placed", probe.sessions_placed.value()},
          {"busy_share", rounded(busy.back())},
-         {"loop_iterations", probe.turns.value()},
+         {"loop_iterations", probe.loop_duration.count()},
          {"relayed_bytes", probe.relayed_bytes_copy.value() + probe.relayed_bytes_splice.value()},
          {"buffer_bytes", probe.buffer_bytes.value()},
          {"pipes_open", probe.pipes_open.value()},
@@ -81,7 +72,8 @@ json::object reactors_json(const proxy::Server& server) {
          {"at", to_string(probe.activity.read().work)}});
   }
   return {{"reactors", std::move(list)},
-          {"imbalance", {{"sessions", imbalance(sessions)}, {"busy", imbalance(busy)}}}};
+          {"imbalance",
+           {{"sessions", rounded(imbalance(sessions))}, {"busy", rounded(imbalance(busy))}}}};
 }
 
 json::array listeners_json(const proxy::Server& server) {
@@ -122,6 +114,8 @@ json::object events_json(const proxy::Server& server, std::uint64_t after, std::
 }
 
 json::object history_json(const Recent& recent, std::uint64_t after) {
+  const bool is_of_another_run = recent.samples().empty() || after > recent.samples().back().number;
+  if (is_of_another_run) after = 0;
   json::array list;
   for (const Recent::Sample& sample : recent.samples()) {
     if (sample.number <= after) continue;

@@ -32,7 +32,7 @@ class BusyTime {
   explicit BusyTime(base::TimePoint start = base::Clock::now()) noexcept;
 
   /// The one writing thread. Entering twice is entering once.
-  void entered(base::TimePoint now) noexcept {
+  [[gnu::always_inline]] void entered(base::TimePoint now) noexcept {
     const Rep word = word_.load(std::memory_order_relaxed);
     if (is_in_handler(word)) return;
     const Rep time = now.time_since_epoch().count();
@@ -41,7 +41,7 @@ class BusyTime {
   }
 
   /// How long it was in there; zero when it was not.
-  base::Duration left(base::TimePoint now) noexcept {
+  [[gnu::always_inline]] base::Duration left(base::TimePoint now) noexcept {
     const Rep word = word_.load(std::memory_order_relaxed);
     if (!is_in_handler(word)) return base::Duration::zero();
     const Rep time = now.time_since_epoch().count();

@@ -3,6 +3,7 @@
 #include "metrics/counter.h"
 
 #include <array>
+#include <bit>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -18,8 +19,8 @@ class Buckets {
  public:
   static constexpr std::size_t kCount = kBounds.size() + 1;
 
-  void observe_value(std::uint64_t value) noexcept {
-    std::size_t bucket = 0;
+  [[gnu::always_inline]] void observe_value(std::uint64_t value) noexcept {
+    std::size_t bucket = kFirst[static_cast<std::size_t>(std::bit_width(value))];
     while (bucket < kBounds.size() && value > kBounds[bucket]) ++bucket;
     counts_[bucket].add();
     sum_.add(value);
@@ -29,6 +30,11 @@ class Buckets {
     return counts_[index].value();
   }
   [[nodiscard]] std::uint64_t sum() const noexcept { return sum_.value(); }
+  [[nodiscard]] std::uint64_t count() const noexcept {
+    std::uint64_t count = 0;
+    for (const Counter& of_bucket : counts_) count += of_bucket.value();
+    return count;
+  }
 
   /// As exported: in seconds, say. The last bucket has none.
   [[nodiscard]] static constexpr double bound(std::size_t index) noexcept {
@@ -39,40 +45,55 @@ class Buckets {
   }
 
  private:
+  /// For values of so many bits, the first bucket that may take one: no search from the begin.
+  static constexpr std::array<std::uint8_t, 65> kFirst = [] {
+    std::array<std::uint8_t, 65> first{};
+    for (std::size_t bits = 1; bits < first.size(); ++bits) {
+      const std::uint64_t smallest = std::uint64_t{1} << (bits - 1);
+      while (first[bits] < kBounds.size() && smallest > kBounds[first[bits]]) ++first[bits];
+    }
+    return first;
+  }();
+
   std::array<Counter, kCount> counts_;
   Counter sum_;
 };
 
-inline constexpr std::uint64_t kMicrosecondsPerSecond = 1'000'000;
+inline constexpr std::uint64_t kNanosecondsPerSecond = 1'000'000'000;
 
-/// Durations, kept in microseconds. A negative one is zero.
-template <const auto& kBoundsMicroseconds>
-class DurationHistogram : public Buckets<kBoundsMicroseconds, kMicrosecondsPerSecond> {
+template <std::size_t kBounds>
+consteval std::array<std::uint64_t, kBounds> microseconds(
+    std::array<std::uint64_t, kBounds> bounds) {
+  for (std::uint64_t& bound : bounds) bound *= 1000;
+  return bounds;
+}
+
+/// Durations, kept in nanoseconds. A negative one is zero.
+template <const auto& kBoundsNanoseconds>
+class DurationHistogram : public Buckets<kBoundsNanoseconds, kNanosecondsPerSecond> {
  public:
-  void observe(std::chrono::nanoseconds duration) noexcept {
-    const auto nanoseconds = duration.count() > 0 ? duration.count() : 0;
-    this->observe_value(static_cast<std::uint64_t>(nanoseconds / 1000));
+  [[gnu::always_inline]] void observe(std::chrono::nanoseconds duration) noexcept {
+    this->observe_value(static_cast<std::uint64_t>(duration.count() > 0 ? duration.count() : 0));
   }
 };
 
 /// What sessions, connects and checks take: 100 us to 100 s in steps of 1, 2.5, 5.
-inline constexpr std::array<std::uint64_t, 19> kSessionBounds = {
-    100,       250,        500,        1'000,      2'500,      5'000,     10'000,
-    25'000,    50'000,     100'000,    250'000,    500'000,    1'000'000, 2'500'000,
-    5'000'000, 10'000'000, 25'000'000, 50'000'000, 100'000'000};
+inline constexpr auto kSessionBounds = microseconds<19>(
+    {100, 250, 500, 1'000, 2'500, 5'000, 10'000, 25'000, 50'000, 100'000, 250'000, 500'000,
+     1'000'000, 2'500'000, 5'000'000, 10'000'000, 25'000'000, 50'000'000, 100'000'000});
 using Histogram = DurationHistogram<kSessionBounds>;
 
 /// What turns of a loop take, and how late a timer is: 10 us to 5 s.
-inline constexpr std::array<std::uint64_t, 18> kLoopBounds = {
-    10,     25,     50,     100,     250,     500,     1'000,     2'500,     5'000,
-    10'000, 25'000, 50'000, 100'000, 250'000, 500'000, 1'000'000, 2'500'000, 5'000'000};
+inline constexpr auto kLoopBounds =
+    microseconds<18>({10, 25, 50, 100, 250, 500, 1'000, 2'500, 5'000, 10'000, 25'000, 50'000,
+                      100'000, 250'000, 500'000, 1'000'000, 2'500'000, 5'000'000});
 using LoopHistogram = DurationHistogram<kLoopBounds>;
 
 /// How many came at once: 1 to 256.
 inline constexpr std::array<std::uint64_t, 9> kBatchBounds = {1, 2, 4, 8, 16, 32, 64, 128, 256};
 class BatchHistogram : public Buckets<kBatchBounds, 1> {
  public:
-  void observe(std::uint64_t size) noexcept { observe_value(size); }
+  [[gnu::always_inline]] void observe(std::uint64_t size) noexcept { observe_value(size); }
 };
 
 }  // namespace weir::metrics

@@ -12,6 +12,14 @@ struct SessionId {
   std::uint32_t index = 0;
   std::uint32_t generation = 0;
   bool operator==(const SessionId&) const = default;
+
+  /// Both in one word, so that other threads may read them, and the other way round.
+  [[nodiscard]] constexpr std::uint64_t word() const noexcept {
+    return std::uint64_t{generation} << 32 | index;
+  }
+  [[nodiscard]] static constexpr SessionId of(std::uint64_t word) noexcept {
+    return {static_cast<std::uint32_t>(word), static_cast<std::uint32_t>(word >> 32)};
+  }
 };
 
 /// What a reactor's thread is doing. The log, the API and the recorder say it so.
@@ -32,40 +40,41 @@ inline constexpr std::size_t kWorkCount = 7;
   return kNames[static_cast<std::size_t>(work)];
 }
 
-/// Published by one reactor at the begin of each handler: two plain stores, no clock. The watchdog
-/// looks now and then, and knows a handler that goes on for long by its number.
+/// Published by one reactor at the begin of each handler: one or two plain stores, no clock. The
+/// watchdog looks now and then, and knows a handler that goes on for long by its number.
 class Activity {
  public:
   struct Reading {
     std::uint64_t handler = 0;  ///< numbers rise with each handler
     Work work = Work::waiting;
-    SessionId session;  ///< of relay and establish
+    SessionId session;  ///< of relay and establish; none of the others
   };
 
   /// The reactor's thread.
-  void begin(Work work, SessionId session = {}) noexcept {
-    session_.store((std::uint64_t{session.index} << 32) | session.generation,
-                   std::memory_order_relaxed);
-    ++handler_;
-    word_.store(handler_ << kWorkBits | static_cast<std::uint64_t>(work),
-                std::memory_order_release);
+  [[gnu::always_inline]] void begin(Work work) noexcept {
+    const std::uint64_t next = (word_.load(std::memory_order_relaxed) | kWorkMask) + 1;
+    word_.store(next + static_cast<std::uint64_t>(work), std::memory_order_release);
+  }
+  [[gnu::always_inline]] void begin(Work work, SessionId session) noexcept {
+    session_.store(session.word(), std::memory_order_relaxed);
+    begin(work);
   }
 
   /// Any thread. Of a handler that ends while it is read, the session may be that of the next.
   [[nodiscard]] Reading read() const noexcept {
     const std::uint64_t word = word_.load(std::memory_order_acquire);
     const std::uint64_t session = session_.load(std::memory_order_relaxed);
-    return {word >> kWorkBits,
-            static_cast<Work>(word & ((1U << kWorkBits) - 1)),
-            {static_cast<std::uint32_t>(session >> 32), static_cast<std::uint32_t>(session)}};
+    const auto work = static_cast<Work>(word & kWorkMask);
+    const bool is_of_session = work == Work::relay || work == Work::establish;
+    return {word >> kWorkBits, work, is_of_session ? SessionId::of(session) : SessionId{}};
   }
 
  private:
   static constexpr unsigned kWorkBits = 4;
+  static constexpr std::uint64_t kWorkMask = (1U << kWorkBits) - 1;
 
-  std::uint64_t handler_ = 0;
-  std::atomic<std::uint64_t> word_{0};  ///< number and work of the present handler
-  std::atomic<std::uint64_t> session_{0};
+  std::atomic<std::uint64_t> word_{0};     ///< number and work of the present handler
+  std::atomic<std::uint64_t> session_{0};  ///< of the last one that was of a session
 };
 
 }  // namespace weir::proxy

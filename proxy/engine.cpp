@@ -205,7 +205,9 @@ void Engine::turn(Waiting waiting) {
   TurnList stopped;
   stopped.swap(stopped_);  // what stops in this turn waits for the next
   const bool may_wait = waiting == Waiting::yes && stopped.empty() && heard_.empty();
-  turn_ended();  // the one before, with all that was told after it
+  // Here the turn before has ended, with all that was told after it.
+  probe_.loop_duration.observe(probe_.busy.left(base::Clock::now()));
+  begin(Work::waiting);
   const int count = base::uncancelled::epoll_wait(epoll_.get(), events_.data(), kEventsPerTurn,
                                                   may_wait ? kForever : 0);
   refresh_now();
@@ -277,13 +279,11 @@ void Engine::wake(Session& session, Wakeup reason) {
 void Engine::run(Session& session) {
   const bool was_half_closed = session.half_closed;
   const bool was_answered = session.answered;
-  const std::uint64_t moved_before = session.upload.moved_bytes() + session.download.moved_bytes();
   probe_.activity.begin(Work::relay, id_of(session));
   try {
-    const Next next = serve(session, resources_, now_);
-    const std::uint64_t moved = session.upload.moved_bytes() + session.download.moved_bytes();
+    const auto [next, bytes] = serve(session, resources_, now_);
     record(EventKind::served, session, static_cast<std::uint8_t>(next),
-           static_cast<std::uint32_t>(moved - moved_before));
+           static_cast<std::uint32_t>(bytes));
     switch (next) {
       case Next::wait: break;
       case Next::again: keep_place(session); break;
@@ -428,12 +428,6 @@ void Engine::end_some_of(balancer::SlotNumber slot, How how, std::uint32_t from)
 void Engine::refresh_now() noexcept {
   now_ = base::Clock::now();
   probe_.busy.entered(now_);
-}
-
-void Engine::turn_ended() noexcept {
-  probe_.turns.add();
-  probe_.loop_duration.observe(probe_.busy.left(base::Clock::now()));
-  begin(Work::waiting);
 }
 
 }  // namespace weir::proxy

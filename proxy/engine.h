@@ -162,12 +162,13 @@ class Engine {
   void end_all(How how);
 
   /// Ends the sessions that are connected to that backend, {weir, how}, a number of them each turn.
+  /// Those that still connect to it find out by themselves, and may go on to another.
   void end_backend(balancer::SlotNumber slot, How how) { end_some_of(slot, how, 0); }
 
   /// A handler begins that is not of a session.
   void begin(Work work) noexcept { probe_.activity.begin(work); }
-  void record(EventKind kind, const Session& session, std::uint8_t result = 0,
-              std::uint32_t value = 0) noexcept {
+  [[gnu::always_inline]] void record(EventKind kind, const Session& session,
+                                     std::uint8_t result = 0, std::uint32_t value = 0) noexcept {
     probe_.recorder.record(now_, kind, id_of(session), result, value);
   }
   [[nodiscard]] static SessionId id_of(const Session& session) noexcept {
@@ -211,7 +212,6 @@ class Engine {
   void end_for_stop(Session& session) noexcept;
   void reap() noexcept;
   void finish();
-  void turn_ended() noexcept;
 
   boost::asio::io_context& context_;
   EngineObserver& observer_;

@@ -24,7 +24,6 @@ struct ReactorProbe {
   metrics::Gauge sessions_active;
 
   alignas(64) metrics::BusyTime busy;
-  metrics::Counter turns;
   metrics::LoopHistogram loop_duration;  ///< from an epoll_wait's return to the next one's call
   metrics::LoopHistogram loop_lag;       ///< how late the heartbeat's timer was
   metrics::BatchHistogram events_per_poll;

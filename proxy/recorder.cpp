@@ -9,7 +9,8 @@ constexpr std::array<std::string_view, kEventKindCount> kKinds = {
     "arrived",  "connecting", "connect_failed", "relaying", "served",
     "deadline", "fault",      "ended",          "command"};
 constexpr std::array<std::string_view, kCommandCount> kCommands = {
-    "accept", "finish", "snapshot", "drain", "end_backend", "end_session", "end_all", "look"};
+    "accept",      "finish",  "snapshot", "drain", "end_backend", "end_backend_asked",
+    "end_session", "end_all", "look"};
 
 }  // namespace
 
@@ -22,11 +23,10 @@ std::string_view to_string(Command command) noexcept {
 
 Event Recorder::at(std::uint64_t number) const noexcept {
   const Place& place = (*places_)[number % kEvents];
-  const std::uint64_t session = place.session.load(std::memory_order_relaxed);
   const std::uint64_t what = place.what.load(std::memory_order_relaxed);
   Event event;
   event.time = base::TimePoint(base::Duration(place.time.load(std::memory_order_relaxed)));
-  event.session = {static_cast<std::uint32_t>(session >> 32), static_cast<std::uint32_t>(session)};
+  event.session = SessionId::of(place.session.load(std::memory_order_relaxed));
   event.kind = static_cast<EventKind>(what >> kKindShift & 0xff);
   event.result = static_cast<std::uint8_t>(what >> kResultShift);
   event.value = static_cast<std::uint32_t>(what);

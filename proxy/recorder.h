@@ -33,12 +33,13 @@ enum class Command : std::uint8_t {
   finish,
   snapshot,
   drain,
-  end_backend,
+  end_backend,        ///< it has left or is down: sessions that are connected to it
+  end_backend_asked,  ///< by an operator: those that connect to it too
   end_session,
   end_all,
   look
 };
-inline constexpr std::size_t kCommandCount = 8;
+inline constexpr std::size_t kCommandCount = 9;
 
 [[nodiscard]] std::string_view to_string(EventKind kind) noexcept;
 [[nodiscard]] std::string_view to_string(Command command) noexcept;
@@ -62,15 +63,14 @@ class Recorder {
   Recorder() : places_(std::make_unique<std::array<Place, kEvents>>()) {}
 
   /// The reactor's thread.
-  void record(base::TimePoint time, EventKind kind, SessionId session, std::uint8_t result = 0,
-              std::uint32_t value = 0) noexcept {
+  [[gnu::always_inline]] void record(base::TimePoint time, EventKind kind, SessionId session,
+                                     std::uint8_t result = 0, std::uint32_t value = 0) noexcept {
     const std::uint64_t number = recorded_.load(std::memory_order_relaxed);
     Place& place = (*places_)[number % kEvents];
     // Whoever reads a part of this event sees, after its own fence, that it is being written.
     std::atomic_thread_fence(std::memory_order_release);
     place.time.store(time.time_since_epoch().count(), std::memory_order_relaxed);
-    place.session.store((std::uint64_t{session.index} << 32) | session.generation,
-                        std::memory_order_relaxed);
+    place.session.store(session.word(), std::memory_order_relaxed);
     place.what.store(std::uint64_t{static_cast<std::uint8_t>(kind)} << kKindShift |
                          std::uint64_t{result} << kResultShift | value,
                      std::memory_order_relaxed);

@@ -91,24 +91,10 @@ void forward_end(SessionState& session, const Flow& flow, const Side& source, Si
   if (!other_ended) sink.shutdown_write();
 }
 
-}  // namespace
-
-std::string_view to_string(Next next) noexcept {
-  constexpr std::array<std::string_view, kNextCount> kNames = {"wait", "again", "check_later",
-                                                               "end"};
-  return kNames[static_cast<std::size_t>(next)];
-}
-
-Next serve(SessionState& session, FlowResources& resources, base::TimePoint now) {
-  WEIR_FAULT_POINT("relay.step");
-  if (session.half_closed) WEIR_FAULT_POINT("relay.half_closed");
-  if (session.stage == Stage::resetting) return serve_resetting(session, resources, now);
-
+Next serve_relaying(SessionState& session, FlowResources& resources, base::TimePoint now) {
   Side& downstream = session.downstream;
   Side& upstream = session.upstream;
   const std::uint64_t uploaded_before = session.upload.moved_bytes();
-  const std::uint64_t moved_before = uploaded_before + session.download.moved_bytes();
-  const bool was_half_closed = session.half_closed;
   const Flow::Step upload = session.upload.step(downstream, upstream, resources);
   const Flow::Step download = session.download.step(upstream, downstream, resources);
   if (!session.answered) note_answer(session, uploaded_before, now);
@@ -121,11 +107,29 @@ Next serve(SessionState& session, FlowResources& resources, base::TimePoint now)
     forward_end(session, session.download, upstream, downstream, upload_ended);
     if (upload_ended && download_ended) return end_in_order(session);
   }
-  const std::uint64_t moved = session.upload.moved_bytes() + session.download.moved_bytes();
-  if (moved != moved_before || session.half_closed != was_half_closed) session.last_progress = now;
   if (upload == Flow::Step::again || download == Flow::Step::again) return Next::again;
   return upload == Flow::Step::later || download == Flow::Step::later ? Next::check_later
                                                                       : Next::wait;
+}
+
+}  // namespace
+
+std::string_view to_string(Next next) noexcept {
+  constexpr std::array<std::string_view, kNextCount> kNames = {"wait", "again", "check_later",
+                                                               "end"};
+  return kNames[static_cast<std::size_t>(next)];
+}
+
+Served serve(SessionState& session, FlowResources& resources, base::TimePoint now) {
+  WEIR_FAULT_POINT("relay.step");
+  if (session.half_closed) WEIR_FAULT_POINT("relay.half_closed");
+  const bool was_half_closed = session.half_closed;
+  const std::uint64_t before = session.upload.moved_bytes() + session.download.moved_bytes();
+  const Next next = session.stage == Stage::resetting ? serve_resetting(session, resources, now)
+                                                      : serve_relaying(session, resources, now);
+  const std::uint64_t after = session.upload.moved_bytes() + session.download.moved_bytes();
+  if (after != before || session.half_closed != was_half_closed) session.last_progress = now;
+  return {next, after - before};
 }
 
 base::TimePoint next_deadline(const SessionState& session) noexcept {

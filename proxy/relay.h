@@ -20,6 +20,11 @@ enum class Next : std::uint8_t {
   end,          ///< Session::reason and close_with_reset are set
 };
 
+struct Served {
+  Next next = Next::wait;
+  std::uint64_t bytes = 0;  ///< moved, both ways together
+};
+
 inline constexpr std::size_t kNextCount = 4;
 [[nodiscard]] std::string_view to_string(Next next) noexcept;
 
@@ -34,7 +39,7 @@ inline constexpr std::chrono::milliseconds kResetDeliveryLimit{1000};
 ///   reset  what that side sent before is delivered, then the other side is reset as soon as its
 ///          peer has acknowledged everything, after kResetDeliveryLimit at the latest. A side that
 ///          had got its FIN already is closed in order.
-Next serve(SessionState& session, FlowResources& resources, base::TimePoint now);
+Served serve(SessionState& session, FlowResources& resources, base::TimePoint now);
 
 /// When a deadline is to be looked at next; the largest time point when there is none.
 base::TimePoint next_deadline(const SessionState& session) noexcept;

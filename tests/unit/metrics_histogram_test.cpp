@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <chrono>
+#include <cstdint>
 
 namespace weir::metrics {
 namespace {
@@ -29,10 +31,27 @@ TEST(Gauge, GoesUpAndDownAndBelowZero) {
 TEST(Histogram, BoundsAreInclusive) {
   Histogram histogram;
   histogram.observe(microseconds(100));
-  histogram.observe(microseconds(101));
+  histogram.observe(microseconds(100) + nanoseconds(1));
   EXPECT_EQ(histogram.bucket(0), 1u);
   EXPECT_EQ(histogram.bucket(1), 1u);
-  EXPECT_EQ(histogram.sum(), 201u);
+  EXPECT_EQ(histogram.sum(), 200'001u);
+  EXPECT_EQ(histogram.count(), 2u);
+}
+
+TEST(Histogram, FindsTheBucketOfEveryBoundAndOfWhatIsNextToIt) {
+  for (std::size_t i = 0; i < kSessionBounds.size(); ++i) {
+    Histogram histogram;
+    histogram.observe_value(kSessionBounds[i] - 1);
+    histogram.observe_value(kSessionBounds[i]);
+    histogram.observe_value(kSessionBounds[i] + 1);
+    EXPECT_EQ(histogram.bucket(i), 2u) << i;
+    EXPECT_EQ(histogram.bucket(i + 1), 1u) << i;
+  }
+  BatchHistogram sizes;
+  for (std::uint64_t size = 0; size <= 300; ++size) sizes.observe(size);
+  const std::array<std::uint64_t, BatchHistogram::kCount> counts = {2,  1,  2,  4,   8,
+                                                                    16, 32, 64, 128, 44};
+  for (std::size_t i = 0; i < counts.size(); ++i) EXPECT_EQ(sizes.bucket(i), counts[i]) << i;
 }
 
 TEST(Histogram, CountsWhatIsLongerThanEveryBoundInTheLastBucket) {
