@@ -8,6 +8,7 @@ import sys
 from harness import BenchError, processes
 
 ANSWER_SECONDS = 60
+EXIT_FAULT = 3  # of weir-load: what is measured, and not the measuring, has failed
 
 
 class Fault(BenchError):
@@ -44,7 +45,9 @@ class Tool:
             raise BenchError(f"weir-load {' '.join(self.words)}: no answer in {seconds} s")
         line = self.process.stdout.readline()
         if not line:
-            raise BenchError(f"weir-load {' '.join(self.words)}: ended without an answer")
+            is_fault = self.process.wait(processes.STOP_SECONDS) == EXIT_FAULT
+            words = " ".join(self.words)
+            raise (Fault if is_fault else BenchError)(f"weir-load {words}: ended without an answer")
         return json.loads(line)
 
     def begin(self):

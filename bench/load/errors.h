@@ -9,6 +9,11 @@
 
 namespace load {
 
+// Before the window, what is measured has failed: the exit code tells it from a fault of the tool.
+class Fault : public std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
 // What went wrong in one window; any of them makes its figures worthless, and the harness says so.
 struct Errors {
   std::uint64_t refused = 0;     // connect failed
@@ -20,7 +25,7 @@ struct Errors {
   std::uint64_t total() const { return refused + closed + mismatched + stalled; }
   // After a warm-up: connections that broke in it would be missing from every window.
   void require_none() const {
-    if (total() > 0) throw std::runtime_error(std::to_string(total()) + " errors in the warm-up");
+    if (total() > 0) throw Fault(std::to_string(total()) + " errors in the warm-up");
   }
   void add_to(JsonLine& line) const {
     line.add("errors", total()).add("refused", refused).add("closed", closed);

@@ -1,4 +1,5 @@
 // weir-load: drives a TCP proxy over loopback and answers behind it. It links nothing of weir.
+#include "bench/load/errors.h"
 #include "bench/load/modes.h"
 
 #include <csignal>
@@ -48,6 +49,9 @@ int main(int argc, char** argv) {
   } catch (const std::invalid_argument& error) {
     std::fprintf(stderr, "weir-load: %s\n", error.what());
     return 2;
+  } catch (const load::Fault& fault) {
+    std::fprintf(stderr, "weir-load %s: %s\n", words.front().c_str(), fault.what());
+    return 3;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "weir-load %s: %s\n", words.front().c_str(), error.what());
     return 1;

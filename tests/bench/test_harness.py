@@ -128,6 +128,19 @@ class Restless(unittest.TestCase):
             self.work(0, [accounts.Restless("busy")] * 2)
 
 
+class LoadTool(unittest.TestCase):
+    def ended(self, status):
+        with load.Tool("/bin/sh", "0", ["-c", f"exit {status}"]) as tool:
+            tool.answer()
+
+    def test_a_proxy_that_fails_before_the_window_is_at_fault_and_not_the_tool(self):
+        with self.assertRaises(load.Fault):
+            self.ended(load.EXIT_FAULT)
+        with self.assertRaises(BenchError) as caught:
+            self.ended(1)
+        self.assertNotIsInstance(caught.exception, load.Fault)
+
+
 class Memory(unittest.TestCase):
     def test_what_lies_in_pipes_is_counted_once(self):
         reading, writing = os.pipe()
