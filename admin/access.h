@@ -4,6 +4,7 @@
 #include "admin/request.h"
 #include "config/config.h"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>

@@ -31,6 +31,21 @@ std::pair<proxy::SessionOrder, bool> order_of(std::string_view text) {
   return {static_cast<proxy::SessionOrder>(found - names.begin()), is_descending};
 }
 
+/// A search that is counted from begin to end, also when it never comes to one.
+class CountedSearch final : public proxy::SessionSearch {
+ public:
+  CountedSearch(std::shared_ptr<std::atomic<int>> count, proxy::SessionSearch search)
+      : SessionSearch(std::move(search)), count_(std::move(count)) {
+    count_->fetch_add(1);
+  }
+  ~CountedSearch() { count_->fetch_sub(1); }
+  CountedSearch(const CountedSearch&) = delete;
+  CountedSearch& operator=(const CountedSearch&) = delete;
+
+ private:
+  const std::shared_ptr<std::atomic<int>> count_;
+};
+
 }  // namespace
 
 std::vector<Route> Api::routes(const std::shared_ptr<Api>& api) {
@@ -109,8 +124,11 @@ void Api::sessions(const Call& call, const Reply& reply) const {
   const std::size_t offset = call.query.number("offset", 0, kFarthestSession);
   const std::size_t limit = call.query.number("limit", kFewSessions, kMostSessions);
   const bool with_tcp = call.query.number("tcp", 0, 1) == 1;
-  const auto search = std::make_shared<proxy::SessionSearch>(
-      search_terms(filter, server_.directory()), order, is_descending, offset + limit);
+  if (searches_->load() >= kMostSearches)
+    return reply([] { return refuse(503, "Too many look for sessions. Ask again in a second."); });
+  const auto search = std::make_shared<CountedSearch>(
+      searches_, proxy::SessionSearch(search_terms(filter, server_.directory()), order,
+                                      is_descending, offset + limit));
   const auto tell = [this, reply, search, offset, limit] {
     reply([this, search, offset, limit] {
       return answer_of({{"total", search->seen()},

@@ -4,6 +4,7 @@
 #include "admin/router.h"
 #include "proxy/server.h"
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -21,6 +22,8 @@ class Api {
   static constexpr std::uint64_t kFarthestSession = 10'000;
   static constexpr std::uint64_t kMostBackends = 50'000;
   static constexpr std::uint64_t kMostEvents = 500;
+  /// Looks for sessions that are under way at once. They must not pile up at a reactor that hangs.
+  static constexpr int kMostSearches = 4;
 
   Api(proxy::Server& server, std::function<bool()> draining, bool has_token)
       : server_(server), draining_(std::move(draining)), has_token_(has_token), recent_(server) {}
@@ -52,6 +55,8 @@ class Api {
   const std::function<bool()> draining_;
   const bool has_token_;
   Recent recent_;
+  /// Under way. Of its own life: the last owner of a search may be a reactor that ends.
+  const std::shared_ptr<std::atomic<int>> searches_ = std::make_shared<std::atomic<int>>(0);
 };
 
 }  // namespace weir::admin

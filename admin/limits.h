@@ -12,8 +12,8 @@ struct Limits {
   std::uint32_t body_bytes = 4 * 1024;    ///< of a change; nothing else may have a body
   std::size_t connections = 64;           ///< one more, and the longest idle one is closed
 
-  /// Of an answer that the kernel holds for a client that does not read: such a client has no more
-  /// made for it than this.
+  /// Of an answer that the kernel holds for a client that does not read. Of /metrics, made in
+  /// pieces, such a client has no more made for it than this; other answers are made whole.
   int send_buffer_bytes = 128 * 1024;
 
   std::chrono::milliseconds request_head = std::chrono::seconds(10);  ///< from accept or first byte

@@ -5,9 +5,6 @@
 #include "proxy/totals.h"
 
 #include <algorithm>
-#include <cmath>
-#include <map>
-#include <optional>
 #include <string>
 #include <utility>
 
@@ -69,10 +66,7 @@ json::object backend_of(const proxy::Server& server, const Recent& recent,
 
 json::object states_of(const balancer::PoolSnapshot& pool) {
   json::object counts;
-  for (const std::string_view state : balancer::kStateNames)
-    counts[state] = std::count_if(
-        pool.members.begin(), pool.members.end(),
-        [&](const balancer::Member& member) { return state_name(member.standing) == state; });
+  for (const std::string_view state : balancer::kStateNames) counts[state] = pool.members_in(state);
   return counts;
 }
 

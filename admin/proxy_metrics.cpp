@@ -138,14 +138,11 @@ void write_pools(Writer& writer, const proxy::Server& server) {
                    static_cast<double>(totals.queue_full()));
     writer.counter(Family::pool_queue_rejected, {label, {"reason", "timeout"}},
                    static_cast<double>(totals.queue_timeouts()));
-    const std::vector<balancer::Member>& members = pools[index]->members;
     for (const std::string_view state : balancer::kStateNames)
       writer.gauge(Family::pool_members, {label, {"state", state}},
-                   static_cast<double>(std::count_if(members.begin(), members.end(),
-                                                     [&](const balancer::Member& member) {
-                                                       return state_name(member.standing) == state;
-                                                     })));
-    for (const balancer::Member& member : members) write_backend(writer, server, name, member);
+                   static_cast<double>(pools[index]->members_in(state)));
+    for (const balancer::Member& member : pools[index]->members)
+      write_backend(writer, server, name, member);
   }
 }
 

@@ -14,8 +14,8 @@ namespace weir::admin {
 inline const std::vector<std::string_view> kSessionFields = {"client",  "listener", "pool",
                                                              "backend", "stage",    "reactor"};
 
-/// What a filter means to reactors, which know numbers and no names. A word without a field is met
-/// by any of them but the reactor.
+/// On the admin thread, like all here. What a filter means to reactors, which know numbers and no
+/// names. A word without a field is met by any of them but the reactor.
 std::vector<proxy::SessionSearch::Term> search_terms(const TextFilter& filter,
                                                      const proxy::Directory& directory);
 

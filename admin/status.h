@@ -7,7 +7,7 @@
 
 #include <cstdint>
 
-/// Parts of the API's answers. They read published counters only.
+/// Parts of the API's answers, made on the admin thread. They read published counters only.
 namespace weir::admin {
 
 /// What is true of the whole process. `changes`: whether there is a token for them.

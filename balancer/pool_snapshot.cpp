@@ -11,4 +11,10 @@ std::shared_ptr<const MaglevTable> maglev_table_of(const std::vector<Member>& me
   return std::make_shared<MaglevTable>(entries);
 }
 
+std::size_t PoolSnapshot::members_in(std::string_view state) const noexcept {
+  return static_cast<std::size_t>(std::count_if(
+      members.begin(), members.end(),
+      [state](const Member& member) { return state_name(member.standing) == state; }));
+}
+
 }  // namespace weir::balancer

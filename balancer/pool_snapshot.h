@@ -9,8 +9,10 @@
 #include "config/config.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace weir::balancer {
@@ -40,6 +42,9 @@ struct PoolSnapshot {
   std::vector<Member> members;          ///< those with an address
   bool panic = false;                   ///< too few are eligible, so all are used
   std::vector<std::string> unresolved;  ///< configured names without an address yet
+
+  /// Its members of that state, by name (kStateNames).
+  [[nodiscard]] std::size_t members_in(std::string_view state) const noexcept;
   [[nodiscard]] bool can_serve() const noexcept {
     return std::any_of(members.begin(), members.end(),
                        [](const Member& member) { return member.effective_weight > 0; });

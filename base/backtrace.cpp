@@ -27,9 +27,17 @@ constexpr int kFramesOfTheHandler = 2;
 int signal_number() noexcept { return SIGRTMIN + 1; }
 
 /// What is asked, and the answer. Static: a thread may answer long after the asker has gone.
+///
+///   idle --asked--> open --that thread's handler--> answering --> idle
+///     ^--- the asker's patience is over ---|
+///
+/// The word counts questions, so that who comes late to one cannot take the next for it.
 struct Question {
-  std::atomic<bool> is_open{false};
-  pthread_t thread{};
+  enum State : std::uint64_t { idle, open, answering };
+  static constexpr std::uint64_t kStates = 4;
+
+  std::atomic<std::uint64_t> word{idle};
+  std::atomic<pthread_t> thread{};
   std::array<void*, kMostFrames> frames{};
   int count = 0;
   sem_t answered{};
@@ -38,11 +46,14 @@ Question question;
 
 extern "C" void answer_question(int) {
   const int saved = errno;
-  if (question.is_open.load(std::memory_order_acquire) &&
-      ::pthread_equal(question.thread, ::pthread_self()) != 0) {
+  std::uint64_t word = question.word.load();
+  const std::uint64_t number = word / Question::kStates * Question::kStates;
+  if (word == number + Question::open &&
+      ::pthread_equal(question.thread.load(), ::pthread_self()) != 0 &&
+      question.word.compare_exchange_strong(word, number + Question::answering)) {
     question.count = ::backtrace(question.frames.data(), kMostFrames);
-    question.is_open.store(false, std::memory_order_release);
     ::sem_post(&question.answered);
+    question.word.store(number + Question::idle);
   }
   errno = saved;
 }
@@ -99,13 +110,15 @@ void allow_on_this_thread() noexcept {
 }
 
 std::vector<std::string> of(pthread_t thread, std::chrono::milliseconds patience) {
-  question.is_open.store(false, std::memory_order_relaxed);
+  const std::uint64_t last = question.word.load();
+  if (last % Question::kStates != Question::idle) return {};  // one is still at its late answer
   while (::sem_trywait(&question.answered) == 0) {
   }  // an answer that came too late
-  question.thread = thread;
-  question.is_open.store(true, std::memory_order_release);
+  question.thread.store(thread);
+  std::uint64_t asked = last + Question::kStates + Question::open;
+  question.word.store(asked);
   if (::pthread_kill(thread, signal_number()) != 0 || !wait_for_answer(patience)) {
-    question.is_open.store(false, std::memory_order_release);
+    question.word.compare_exchange_strong(asked, last + Question::kStates);
     return {};
   }
   std::vector<std::string> lines;

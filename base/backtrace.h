@@ -13,8 +13,8 @@ namespace weir::base::backtrace {
 
 inline constexpr int kMostFrames = 48;
 
-/// Before any thread starts: takes the signal, and loads the unwinder, so that the handler needs
-/// neither memory nor a lock.
+/// Before a thread that may be asked starts: takes the signal, and loads the unwinder, so that the
+/// handler needs neither memory nor a lock.
 void prepare();
 /// On a thread that may be asked.
 void allow_on_this_thread() noexcept;

@@ -18,8 +18,8 @@
 namespace weir::base::log {
 namespace {
 
-/// Of one flush: a receiver that is only busy gets this much time to make room, one that has
-/// stopped holds up the other lines no longer.
+/// Of one flush: a receiver that is only busy gets this much time to make room. One that took none
+/// in it has stopped, and is waited for again only after it has taken a line.
 constexpr std::chrono::milliseconds kPatience{50};
 
 /// Owned by the Scribe, which sees to it that one thread at a time is in here.
@@ -65,7 +65,10 @@ class DatagramSink final : public spdlog::sinks::base_sink<spdlog::details::null
         is_new = true;
       }
       const ssize_t sent = ::send(socket_.get(), line.data(), line.size(), MSG_NOSIGNAL);
-      if (sent >= 0) return 0;
+      if (sent >= 0) {
+        has_stopped_ = false;
+        return 0;
+      }
       const int error = errno;
       if (error == EINTR) continue;
       if (error == EMSGSIZE) return error;
@@ -91,17 +94,19 @@ class DatagramSink final : public spdlog::sinks::base_sink<spdlog::details::null
     return 0;
   }
 
-  bool wait_for_room() const noexcept {
+  bool wait_for_room() noexcept {
+    if (has_stopped_) return false;
     const auto left =
         std::chrono::ceil<std::chrono::milliseconds>(patient_until_ - Clock::now()).count();
-    if (left <= 0) return false;
     pollfd room{socket_.get(), POLLOUT, 0};
-    return ::poll(&room, 1, static_cast<int>(left)) > 0;
+    has_stopped_ = left <= 0 || ::poll(&room, 1, static_cast<int>(left)) <= 0;
+    return !has_stopped_;
   }
 
   const Endpoint receiver_;
   Descriptor socket_;
   bool has_gone_ = false;
+  bool has_stopped_ = false;
   TimePoint patient_until_;
   std::string gathered_;
   std::vector<std::size_t> ends_;  ///< of each line in it

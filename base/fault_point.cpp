@@ -13,6 +13,7 @@
 #include <atomic>
 #include <charconv>
 #include <chrono>
+#include <cstdint>
 #include <cstdlib>
 #include <fstream>
 #include <memory>
@@ -25,7 +26,7 @@
 namespace weir::base::fault {
 namespace {
 
-enum class Action { throw_error, throw_bad_alloc, fail, stall, ask };
+enum class Action { throw_error, throw_bad_alloc, fail, crash, stall, ask };
 
 struct Point {
   std::string name;
@@ -64,6 +65,8 @@ void arm(std::string_view entry) {
     point->action = Action::throw_bad_alloc;
   else if (action == "fail")
     point->action = Action::fail;
+  else if (action == "crash")
+    point->action = Action::crash;
   else if (action == "stall")
     point->action = Action::stall;
   else if (action == "ask")
@@ -97,6 +100,11 @@ void spin(long milliseconds) {
   }
 }
 
+void crash() {
+  constexpr std::uintptr_t kNothing = 64;
+  [[maybe_unused]] const int value = *reinterpret_cast<const volatile int*>(kNothing);
+}
+
 void ask(const std::string& path) {
   std::ifstream file(path);
   std::string thread;
@@ -126,6 +134,7 @@ void pass(const char* name) {
       continue;
     }
     if (!take_pass(*point)) continue;
+    if (point->action == Action::crash) crash();
     if (point->action == Action::stall) stall(point->stall_milliseconds);
     if (point->action == Action::throw_bad_alloc) throw std::bad_alloc();
     if (point->action == Action::throw_error)

@@ -8,6 +8,7 @@
 ///   throw:N       throws std::runtime_error in the first N passes
 ///   alloc:N       throws std::bad_alloc in the first N passes
 ///   fail:N        the call behind WEIR_FAULT_FAILS is taken to have failed, in the first N passes
+///   crash:N       reads where nothing is, in the first N passes
 ///   stall:N:MS    sleeps MS milliseconds in the first N passes
 ///   ask:PATH      does what the file says, "THREAD sleep|spin MS", when THREAD passes; once, for
 ///   the

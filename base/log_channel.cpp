@@ -28,11 +28,11 @@ void Channel::set_sink(SinkPtr sink) noexcept {
 void Channel::write(std::chrono::system_clock::time_point time, Level level,
                     std::string_view text) noexcept {
   if (!sink_) return;
-  ++unflushed_lines_;
   try {
     sink_->log({time, spdlog::source_loc{}, {}, spdlog_level(level), text});
+    ++unflushed_lines_;
   } catch (...) {
-    lose_batch();
+    lose_one();  // the sink keeps the others
   }
   if (unflushed_lines_ >= kBatchLines) flush();
 }

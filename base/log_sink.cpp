@@ -48,7 +48,13 @@ class DescriptorSink final : public spdlog::sinks::base_sink<spdlog::details::nu
 
  protected:
   void sink_it_(const spdlog::details::log_msg& message) override {
-    formatter_->format(message, gathered_);
+    const std::size_t before = gathered_.size();
+    try {
+      formatter_->format(message, gathered_);
+    } catch (...) {
+      gathered_.resize(before);  // not the half of a line
+      throw;
+    }
   }
   void flush_() override {
     std::string_view rest(gathered_.data(), gathered_.size());

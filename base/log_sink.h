@@ -37,7 +37,7 @@ class LinesLost final : public std::system_error {
 
 /// A sink that sends each line as a datagram to that unix socket, as syslog and
 /// journald have one. Connects at the first flush, and again after a receiver that has gone; waits
-/// at most 50 ms in a flush for one that is slow.
+/// at most 50 ms in a flush for one that is slow, and once for one that has stopped.
 [[nodiscard]] SinkPtr make_datagram_sink(const Endpoint& receiver);
 
 }  // namespace weir::base::log

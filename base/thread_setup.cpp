@@ -6,18 +6,26 @@
 #include <signal.h>
 
 namespace weir::base {
+namespace {
+
+sigset_t all_but_crashes() noexcept {
+  sigset_t set;
+  ::sigfillset(&set);
+  for (const int signal : kCrashSignals) ::sigdelset(&set, signal);
+  return set;
+}
+
+}  // namespace
 
 void set_up_thread(const std::string& name) noexcept {
   ::pthread_setname_np(::pthread_self(), name.substr(0, 15).c_str());
-  sigset_t all;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_BLOCK, &all, nullptr);
+  const sigset_t blocked = all_but_crashes();
+  ::pthread_sigmask(SIG_BLOCK, &blocked, nullptr);
 }
 
 SignalsBlocked::SignalsBlocked() noexcept {
-  sigset_t all;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &former_);
+  const sigset_t blocked = all_but_crashes();
+  ::pthread_sigmask(SIG_SETMASK, &blocked, &former_);
 #ifdef __SANITIZE_THREAD__
   // A thread's first blocking call makes ThreadSanitizer's record of its pending signals. That of
   // g++ 12 forgets a signal that comes at that very moment; here none can.

@@ -79,6 +79,22 @@ struct Admin {
   std::optional<base::Endpoint> bound;
 };
 
+/// Starts the admin server, and ends it on every way out: before the server that it tells of.
+class AdminRun {
+ public:
+  explicit AdminRun(admin::AdminServer* server) : server_(server) {
+    if (server_ != nullptr) server_->start();
+  }
+  ~AdminRun() {
+    if (server_ != nullptr) server_->stop();
+  }
+  AdminRun(const AdminRun&) = delete;
+  AdminRun& operator=(const AdminRun&) = delete;
+
+ private:
+  admin::AdminServer* const server_;  ///< null where there is none
+};
+
 std::unique_ptr<admin::AdminServer> make_admin(AdminSocket& socket, const config::Config& config,
                                                const std::string& token, proxy::Server& server,
                                                const LifeCycle& life_cycle) {
@@ -133,15 +149,13 @@ int serve_bound(boost::asio::io_context& control, LifeCycle& life_cycle, proxy::
   ServiceReport report(control, {config::process_environment(), ::getpid()},
                        [&server] { return server.watchdog().all_beat(); });
   std::optional<base::SignalsBlocked> blocked(std::in_place);
+  base::backtrace::prepare();
+  proxy::black_box::install();
   const LogScope log(config.log_level);
   for (const std::string& warning : warnings) base::log::warning("{}", warning);
 
-  if (admin.server) {
-    admin.server->start();
-    base::log::info("admin on {}", admin.bound->to_string());
-  }
-  base::backtrace::prepare();
-  proxy::black_box::install();
+  const AdminRun admin_run(admin.server.get());
+  if (admin.server) base::log::info("admin on {}", admin.bound->to_string());
   server.start();
   if (started) started({server.directory().listeners().front().bound, admin.bound});
   life_cycle.watch(server, config, [&] {
@@ -151,7 +165,6 @@ int serve_bound(boost::asio::io_context& control, LifeCycle& life_cycle, proxy::
   report.ready("serving with " + std::to_string(server.reactors().size()) + " reactor(s)");
   blocked.reset();
   run_control(control, server, report);
-  if (admin.server) admin.server->stop();
   return 0;
 }
 
@@ -159,9 +172,9 @@ int serve_bound(boost::asio::io_context& control, LifeCycle& life_cycle, proxy::
 
 int serve(const config::Config& config, const std::vector<std::string>& warnings,
           const std::function<void(const Serving&)>& started) try {
+  Admin admin;  // outlives whoever may still be about to answer it: reactors, and control's posts
   boost::asio::io_context control(1);
   LifeCycle life_cycle(control);
-  Admin admin;  // outlives reactors, which may still be about to answer it
   proxy::Server server(control);
   std::string failure =
       server.bind(config, base::take_passed_sockets(config::process_environment(), ::getpid()));

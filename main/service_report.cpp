@@ -12,7 +12,8 @@ ServiceReport::ServiceReport(boost::asio::io_context& control, base::NotifySocke
     : socket_(std::move(socket)), all_beat_(std::move(all_beat)), timer_(control) {}
 
 void ServiceReport::ready(const std::string& status) {
-  socket_.tell("READY=1\nSTATUS=" + status);
+  ready_status_ = "STATUS=" + status;
+  socket_.tell("READY=1\n" + ready_status_);
   is_pinging_ = socket_.watchdog().count() > 0;
   recover();
 }
@@ -35,6 +36,10 @@ void ServiceReport::ping() {
   const bool alive = all_beat_();
   if (alive) {
     socket_.tell("WATCHDOG=1");
+    if (is_withholding_) {
+      base::log::info("every reactor beats again: the service manager's watchdog is fed");
+      socket_.tell(ready_status_);
+    }
   } else if (!is_withholding_) {
     base::log::error("a reactor hangs: the service manager's watchdog is not fed any more");
     socket_.tell("STATUS=a reactor hangs");

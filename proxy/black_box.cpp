@@ -1,6 +1,9 @@
 #include "proxy/black_box.h"
 
+#include "base/thread_setup.h"
+
 #include <execinfo.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <array>
@@ -16,11 +19,21 @@ namespace {
 constexpr std::size_t kMostReactors = 1024;
 constexpr std::size_t kEventsTold = 64;  ///< of each reactor
 constexpr int kMostFrames = 64;
-constexpr std::array kSignals = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+constexpr int kPatienceMilliseconds = 500;  ///< for a standard error that takes no more
 
 std::array<std::atomic<const ReactorProbe*>, kMostReactors> reactors{};
 std::atomic<std::size_t> reactor_count{0};
 std::atomic<bool> is_written{false};
+std::atomic<bool> is_blocked{false};
+
+/// Nobody may read standard error any more. That must not keep a dead process from ending.
+bool has_room() noexcept {
+  if (is_blocked.load()) return false;
+  pollfd room{STDERR_FILENO, POLLOUT, 0};
+  if (::poll(&room, 1, kPatienceMilliseconds) > 0) return true;
+  is_blocked.store(true);
+  return false;
+}
 
 /// A line that is put together without memory of its own (signal-safety(7)).
 class Line {
@@ -40,7 +53,9 @@ class Line {
   }
   void write() noexcept {
     *this << "\n";
-    [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text_.data(), size_);
+    if (has_room()) {
+      [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text_.data(), size_);
+    }
     size_ = 0;
   }
 
@@ -91,7 +106,7 @@ void forget_all() noexcept { reactor_count.store(0); }
 void install() noexcept {
   std::array<void*, 1> frame{};
   ::backtrace(frame.data(), 1);  // the first call loads a library
-  for (const int signal : kSignals) {
+  for (const int signal : base::kCrashSignals) {
     struct sigaction action {};
     action.sa_handler = crashed;
     action.sa_flags = static_cast<int>(SA_RESETHAND | SA_NODEFER);
@@ -103,7 +118,8 @@ void write() noexcept {
   if (is_written.exchange(true)) return;  // a crash while this is written, or beside it
   std::array<void*, kMostFrames> frames{};
   const int count = ::backtrace(frames.data(), kMostFrames);
-  ::backtrace_symbols_fd(frames.data(), count, STDERR_FILENO);
+  for (int i = 0; i < count && has_room(); ++i)
+    ::backtrace_symbols_fd(&frames[static_cast<std::size_t>(i)], 1, STDERR_FILENO);
   for (std::size_t number = 0; number < reactor_count.load(); ++number)
     if (const ReactorProbe* const probe = reactors[number].load()) write_reactor(number, *probe);
 }

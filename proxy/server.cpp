@@ -86,7 +86,7 @@ std::string Server::bind(const config::Config& config, std::vector<base::PassedS
 }
 
 void Server::make_reactors(unsigned count) {
-  watchdog_ = std::make_unique<Watchdog>(config_.stall_threshold);
+  watchdog_ = std::make_unique<Watchdog>(config_.stall_threshold, config_.heartbeat);
   published_.names = &slots_.names();
   for (unsigned number = 0; number < count; ++number) {
     reports_.push_back(
@@ -195,7 +195,7 @@ void Server::end_sessions_of_slot(balancer::SlotNumber slot, balancer::Pool::End
       case balancer::Pool::Ending::left: reactor->post_end_backend(slot, How::drain); break;
       case balancer::Pool::Ending::unhealthy: reactor->post_end_backend(slot, How::health); break;
       case balancer::Pool::Ending::asked:
-        reactor->post_command(Command::end_backend,
+        reactor->post_command(Command::end_backend_asked,
                               [slot](SessionCommands& commands) { commands.end_backend(slot); });
         break;
     }

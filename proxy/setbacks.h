@@ -11,7 +11,8 @@
 namespace weir::proxy {
 
 /// The connects of a session that failed, for its access line. Few sessions have any, so a session
-/// keeps a pointer to them. Of more than kMost the first are kept.
+/// keeps a pointer to them. Of more than kMost the first are kept. Owned by its session, used on
+/// its reactor's thread.
 class Setbacks {
  public:
   static constexpr std::size_t kMost = 4;

@@ -9,7 +9,8 @@ namespace weir::proxy {
 
 /// Tells a stall of one reactor from what the watchdog sees of it now and then: the same handler,
 /// look after look, for longer than the threshold. Pure; time is an argument. A handler begins and
-/// ends between two looks, so that durations are right to one look.
+/// ends between two looks, so that durations are right to one look. Owned by the watchdog, used on
+/// its thread.
 ///
 ///   fine --same handler, threshold over--> stalled --another handler--> fine
 class StallJudge {

@@ -27,6 +27,7 @@ constexpr milliseconds kLongestTick{20};
 constexpr milliseconds kShortestTick{1};
 /// For a backtrace; a thread without a CPU answers when it has one.
 constexpr milliseconds kPatience{20};
+constexpr milliseconds kForgivenLateness{100};
 
 milliseconds tick_of(milliseconds threshold) {
   if (threshold == milliseconds::zero()) return kLongestTick;
@@ -46,17 +47,21 @@ std::string session_text(std::size_t reactor, const Activity::Reading& reading) 
 
 }  // namespace
 
-Watchdog::Watchdog(milliseconds stall_threshold)
-    : threshold_(stall_threshold), tick_(tick_of(stall_threshold)) {}
+Watchdog::Watchdog(milliseconds stall_threshold, milliseconds heartbeat)
+    : threshold_(stall_threshold),
+      tick_(tick_of(stall_threshold)),
+      stuck_after_(std::max<base::Duration>(kStuckAfter, 4 * heartbeat)),
+      woken_after_(std::max<base::Duration>(kWokenAfter, 2 * heartbeat)) {}
 
 void Watchdog::add(ReactorProbe& probe, std::function<void()> wake) {
   patients_.emplace_back(patients_.size(), probe, std::move(wake), threshold_);
 }
 
 void Watchdog::start(const std::function<pthread_t(std::size_t)>& thread_of) {
+  last_look_ = base::Clock::now();
   for (Patient& patient : patients_) {
     patient.thread = thread_of(patient.number);
-    patient.last_beat = base::Clock::now();
+    patient.last_beat = last_look_;
   }
   thread_ = std::thread([this] { run(); });
 }
@@ -72,6 +77,7 @@ void Watchdog::run() noexcept {
   pollfd end{end_.descriptor(), POLLIN, 0};
   while (::poll(&end, 1, static_cast<int>(tick_.count())) <= 0) {
     const base::TimePoint now = base::Clock::now();
+    forgive_own_lateness(now);
     for (Patient& patient : patients_) {
       try {
         look_at(patient, now);
@@ -79,6 +85,14 @@ void Watchdog::run() noexcept {
       }
     }
   }
+}
+
+/// Who did not run itself (the process was stopped, the machine is starved) cannot blame another
+/// for it.
+void Watchdog::forgive_own_lateness(base::TimePoint now) {
+  const base::Duration late = now - std::exchange(last_look_, now) - tick_;
+  if (late < kForgivenLateness) return;
+  for (Patient& patient : patients_) patient.last_beat = std::min(now, patient.last_beat + late);
 }
 
 void Watchdog::look_at(Patient& patient, base::TimePoint now) {
@@ -142,13 +156,13 @@ void Watchdog::look_for_beat(Patient& patient, base::TimePoint now) {
   }
   const base::Duration silent = now - patient.last_beat;
   const Activity::Reading reading = patient.probe.activity.read();
-  if (silent >= kWokenAfter && reading.work == Work::waiting && !patient.is_woken) {
+  if (silent >= woken_after_ && reading.work == Work::waiting && !patient.is_woken) {
     patient.is_woken = true;
     patient.stalls.missed_wakeups.add();
     base::log::warning("reactor {}: its timer has missed a wake-up: waking it", patient.number);
     patient.wake();
   }
-  if (silent < kStuckAfter || patient.stuck_since.load(std::memory_order_relaxed) != 0) return;
+  if (silent < stuck_after_ || patient.stuck_since.load(std::memory_order_relaxed) != 0) return;
   patient.stuck_since.store(patient.last_beat.time_since_epoch().count(),
                             std::memory_order_relaxed);
   base::log::error("reactor {}: stuck: no sign of life for {:.1f} s; it is at {}{}", patient.number,

@@ -12,10 +12,13 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <string>
 #include <thread>
+#include <utility>
 
 namespace weir::proxy {
 
@@ -25,9 +28,9 @@ namespace weir::proxy {
 /// timer has missed its wake-up (boostorg/asio #316) is woken. Owned by the server.
 class Watchdog {
  public:
-  /// A reactor that has not beaten for so long is stuck.
+  /// A reactor that has not beaten for so long, or for four beats, is stuck.
   static constexpr std::chrono::seconds kStuckAfter{2};
-  /// One that waits for events all the while is woken after so long.
+  /// One that waits for events all the while is woken after so long, or two beats.
   static constexpr std::chrono::seconds kWokenAfter{1};
 
   /// Written by the watchdog's thread.
@@ -38,7 +41,8 @@ class Watchdog {
   };
 
   /// @param stall_threshold zero: stalls are not looked for
-  explicit Watchdog(std::chrono::milliseconds stall_threshold);
+  /// @param heartbeat how often a reactor beats
+  Watchdog(std::chrono::milliseconds stall_threshold, std::chrono::milliseconds heartbeat);
   ~Watchdog() { stop(); }
   Watchdog(const Watchdog&) = delete;
   Watchdog& operator=(const Watchdog&) = delete;
@@ -52,7 +56,7 @@ class Watchdog {
 
   // Any thread.
   [[nodiscard]] bool all_beat() const noexcept;
-  /// Which reactors are stuck, since when and in what; empty when all beat.
+  /// Which reactors are stuck, and since when; empty when all beat.
   [[nodiscard]] std::string complaint() const;
   [[nodiscard]] const StallProbe& stalls(std::size_t reactor) const noexcept {
     return patients_[reactor].stalls;
@@ -80,6 +84,7 @@ class Watchdog {
   };
 
   void run() noexcept;
+  void forgive_own_lateness(base::TimePoint now);
   void look_at(Patient& patient, base::TimePoint now);
   void look_for_stall(Patient& patient, base::TimePoint now);
   void report(Patient& patient, const Activity::Reading& reading, base::Duration lasted);
@@ -87,6 +92,9 @@ class Watchdog {
 
   const std::chrono::milliseconds threshold_;
   const std::chrono::milliseconds tick_;
+  const base::Duration stuck_after_;
+  const base::Duration woken_after_;
+  base::TimePoint last_look_{};
   std::deque<Patient> patients_;
   base::Event end_;
   std::thread thread_;

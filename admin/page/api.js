@@ -17,6 +17,10 @@ export const token = {
   forget: () => sessionStorage.removeItem(KEY),
 };
 
+function noAnswer() {
+  throw new Refusal(0, 'weir does not answer.');
+}
+
 async function ask(method, path, body) {
   const headers = {};
   if (token.get()) headers.Authorization = 'Bearer ' + token.get();
@@ -24,11 +28,10 @@ async function ask(method, path, body) {
   const response = await fetch('/api/v1/' + path, {
     method, headers, cache: 'no-store', signal: AbortSignal.timeout(PATIENCE_MS),
     body: body === undefined ? undefined : JSON.stringify(body),
-  }).catch(() => {
-    throw new Refusal(0, 'weir does not answer.');
-  });
-  if (!response.ok) throw new Refusal(response.status, (await response.text()).trim());
-  return response.json();
+  }).catch(noAnswer);
+  if (!response.ok)
+    throw new Refusal(response.status, (await response.text().catch(noAnswer)).trim());
+  return response.json().catch(noAnswer);  // it may stop in the middle
 }
 
 export function read(path, parameters = {}) {

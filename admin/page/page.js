@@ -111,15 +111,16 @@ async function refresh() {
     setAttribute(document.body, 'data-loaded', 'true');
   } catch (error) {
     await showFault(error);
+  } finally {
+    isLoading = false;
   }
-  isLoading = false;
   const isWanted = !isPaused && !document.hidden;
   if (isStale) timer = setTimeout(refresh, 0);
   else if (isWanted) timer = setTimeout(refresh, INTERVAL_MS);
 }
 
 async function showFault(error) {
-  if (!(error instanceof Refusal)) throw error;
+  if (!(error instanceof Refusal)) console.error(error);  // a mistake of the page: it goes on
   setText(fault, error.status ? error.message
       : `${error.message} What is shown is of ${clock(shownAt)}.`);
   fault.hidden = false;

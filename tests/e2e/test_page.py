@@ -3,7 +3,6 @@ import time
 
 import pytest
 
-from browser import Browser
 from harness import backends
 from harness.api import TOKEN, Api, token_file
 from harness.wait import eventually, patient
@@ -60,13 +59,6 @@ for (const one of document.querySelectorAll('button, input, a, table, section, s
 }
 return nameless;
 """
-
-
-@pytest.fixture
-def browser(tmp_path):
-    started = Browser(tmp_path)
-    yield started
-    started.end()
 
 
 @pytest.fixture
@@ -263,6 +255,19 @@ def test_it_says_when_weir_is_gone(stage, browser, start):
     browser.wait_for("!document.querySelector('#fault').hidden", "it says so")
     assert "does not answer" in browser.text("#fault")
     assert "default" in browser.text("#backends")
+
+
+def test_it_goes_on_with_the_weir_that_takes_its_place(stage, browser, start):
+    backend = stage.backend(backends.echo)
+    first, _ = start([backend])
+    open_page(browser, first)
+    first.terminate()
+    browser.wait_for("!document.querySelector('#fault').hidden", "it says that weir has gone")
+    first.expect_clean_exit()
+    second, _ = start([backend], admin=first.admin)
+    stage.connect(second).echo()
+    browser.wait_for("document.querySelector('#fault').hidden", "weir is back")
+    browser.wait_for("document.querySelectorAll('#sessions tbody tr').length === 1", "its session")
 
 
 def test_names_from_outside_are_text(stage, browser):

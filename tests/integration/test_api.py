@@ -1,4 +1,5 @@
 """The admin API: what it tells of the running proxy, held to its description."""
+import concurrent.futures
 import http.client
 import time
 
@@ -195,6 +196,8 @@ def test_a_new_page_has_history_and_the_most_that_was_seen(stage):
     assert api.backend("default", backend.address)["sessions_most"] == 7
     last = history["samples"][-1]["number"]
     later = api.read(f"/api/v1/history?after={last}")["samples"]
+    of_another_run = api.read(f"/api/v1/history?after={last + 1000}")["samples"]
+    assert of_another_run[0]["number"] == 1
     assert all(sample["number"] > last for sample in later)
 
 
@@ -235,3 +238,19 @@ def test_a_list_of_many_sessions_does_not_hold_up_the_relay(stage):
         clients[index].echo()
         slowest = max(slowest, time.monotonic() - start)
     assert slowest < patient(0.25)
+
+
+def test_searches_do_not_pile_up_at_a_reactor_that_hangs(stage, weir):
+    if not weir.fault_points():
+        pytest.skip("built without fault points (a release)")
+    stall = {"WEIR_FAULT_POINTS": "relay.step=stall:1:3000"}
+    proxy = stage.proxy([stage.backend(backends.echo)], env=stall, reactors=1)
+    api = Api(proxy)
+    stage.connect(proxy)
+    proxy.wait_for_line("stalled: relay")
+    with concurrent.futures.ThreadPoolExecutor(6) as pool:
+        asked = [pool.submit(api.request, "GET", "/api/v1/sessions") for _ in range(6)]
+        answers = sorted(each.result() for each in asked)
+    assert [status for status, _ in answers] == [200] * 4 + [503] * 2
+    assert "Ask again" in answers[-1][1]
+    assert len(api.read("/api/v1/sessions")["sessions"]) == 1, "the places are free again"

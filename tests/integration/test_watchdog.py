@@ -150,3 +150,26 @@ def test_a_crash_tells_what_the_reactors_did_last(stage, number):
         proxy.wait_for_line(rf"weir: reactor {reactor} was at \w+, session ")
     proxy.wait_for_line(r"  -\d+ us \d+\.\d+ arrived 0 0")
     proxy.wait_for_line(r"  -\d+ us \d+\.\d+ served 0 \d+")
+
+
+def test_a_fault_of_a_reactors_own_is_told_too(stage, weir):
+    """Of a signal that a thread raises itself and blocks, the kernel would ask no handler."""
+    if not weir.fault_points():
+        pytest.skip("built without fault points (a release)")
+    proxy = stage.proxy(
+        [stage.backend(backends.echo)], env={"WEIR_FAULT_POINTS": "relay.step=crash:1"}
+    )
+    proxy.ending_judged = True
+    stage.connect(proxy)
+    assert proxy.wait_for_exit() == -signal.SIGSEGV
+    proxy.wait_for_line(rf"weir: signal {int(signal.SIGSEGV)}, thread \d+")
+    proxy.wait_for_line(r"weir: reactor 0 was at relay, session 0\.")
+
+
+def test_a_crash_ends_weir_though_nobody_reads_what_it_says(stage):
+    """Before that, standard error is full."""
+    proxy = stage.proxy([stage.backend(backends.echo)])
+    proxy.ending_judged = True
+    with proxy.standard_error_unread():
+        proxy.signal(signal.SIGABRT)
+        assert proxy.wait_for_exit(within=10) == -signal.SIGABRT

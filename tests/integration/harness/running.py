@@ -1,4 +1,5 @@
 """A proxy process under test: its log, its load, its metrics, its end."""
+import contextlib
 import http.client
 import json
 import os
@@ -42,6 +43,8 @@ class Running:
         self.ending_judged = False
         self.descriptors_at_start = None
         self._arrived = threading.Condition()
+        self._may_read = threading.Event()
+        self._may_read.set()
         self._process = subprocess.Popen(
             command,
             env=environment(env),
@@ -64,6 +67,23 @@ class Running:
             with self._arrived:
                 self.lines.append((time.monotonic(), line.rstrip("\n")))
                 self._arrived.notify_all()
+            self._may_read.wait()
+
+    @contextlib.contextmanager
+    def standard_error_unread(self):
+        """It is full meanwhile, and nobody reads it."""
+        self._may_read.clear()
+        descriptor = os.open(f"/proc/{self.pid}/fd/2", os.O_WRONLY | os.O_NONBLOCK)
+        try:
+            for _ in range(3):  # what the reader took before it stopped makes room once more
+                with contextlib.suppress(BlockingIOError):
+                    while True:
+                        os.write(descriptor, b"-" * 63 + b"\n")
+                pace(0.1)
+            yield
+        finally:
+            os.close(descriptor)
+            self._may_read.set()
 
     def stderr(self):
         return "\n".join(text for _, text in list(self.lines))
