@@ -4,7 +4,6 @@
 #include "admin/pools_json.h"
 #include "proxy/totals.h"
 
-#include <algorithm>
 #include <array>
 #include <cmath>
 #include <utility>

@@ -28,47 +28,49 @@ int signal_number() noexcept { return SIGRTMIN + 1; }
 
 /// What is asked, and the answer. Static: a thread may answer long after the asker has gone.
 ///
-///   idle --asked--> open --that thread's handler--> answering --> idle
-///     ^--- the asker's patience is over ---|
+///   idle --of()--> asked --that thread's handler--> answering --> answered --of()--> asked ...
+///     ^--- patience is over ---|
 ///
-/// The word counts questions, so that who comes late to one cannot take the next for it.
+/// The word counts the questions, so that who comes late to one cannot take the next for it.
 struct Question {
-  enum State : std::uint64_t { idle, open, answering };
+  enum State : std::uint64_t { idle, asked, answering, answered };
   static constexpr std::uint64_t kStates = 4;
+
+  static State state_of(std::uint64_t word) noexcept { return static_cast<State>(word % kStates); }
+  static std::uint64_t number_of(std::uint64_t word) noexcept { return word - word % kStates; }
 
   std::atomic<std::uint64_t> word{idle};
   std::atomic<pthread_t> thread{};
   std::array<void*, kMostFrames> frames{};
   int count = 0;
-  sem_t answered{};
+  sem_t told{};  ///< posted after each answer
 };
 Question question;
 
 extern "C" void answer_question(int) {
   const int saved = errno;
   std::uint64_t word = question.word.load();
-  const std::uint64_t number = word / Question::kStates * Question::kStates;
-  if (word == number + Question::open &&
+  const std::uint64_t number = Question::number_of(word);
+  if (word == number + Question::asked &&
       ::pthread_equal(question.thread.load(), ::pthread_self()) != 0 &&
       question.word.compare_exchange_strong(word, number + Question::answering)) {
     question.count = ::backtrace(question.frames.data(), kMostFrames);
-    ::sem_post(&question.answered);
-    question.word.store(number + Question::idle);
+    question.word.store(number + Question::answered);
+    ::sem_post(&question.told);
   }
   errno = saved;
 }
 
-bool wait_for_answer(std::chrono::milliseconds patience) noexcept {
+/// Whether this question has been answered in time. A post may be that of an earlier one.
+bool wait_for_answer(std::uint64_t number, std::chrono::milliseconds patience) noexcept {
   timespec until{};
   ::clock_gettime(CLOCK_REALTIME, &until);
   const auto nanoseconds = until.tv_nsec + std::chrono::nanoseconds(patience).count();
   until.tv_sec += nanoseconds / 1'000'000'000;
   until.tv_nsec = nanoseconds % 1'000'000'000;
-  int result = 0;
-  do {
-    result = ::sem_timedwait(&question.answered, &until);
-  } while (result != 0 && errno == EINTR);
-  return result == 0;
+  while (question.word.load() != number + Question::answered)
+    if (::sem_timedwait(&question.told, &until) != 0 && errno != EINTR) return false;
+  return true;
 }
 
 std::string demangled(const char* name) {
@@ -93,7 +95,7 @@ std::string describe(void* frame) {
 }  // namespace
 
 void prepare() {
-  ::sem_init(&question.answered, 0, 0);
+  ::sem_init(&question.told, 0, 0);
   std::array<void*, 1> frame{};
   ::backtrace(frame.data(), 1);  // the first call loads a library
   struct sigaction action {};
@@ -111,14 +113,13 @@ void allow_on_this_thread() noexcept {
 
 std::vector<std::string> of(pthread_t thread, std::chrono::milliseconds patience) {
   const std::uint64_t last = question.word.load();
-  if (last % Question::kStates != Question::idle) return {};  // one is still at its late answer
-  while (::sem_trywait(&question.answered) == 0) {
-  }  // an answer that came too late
+  if (Question::state_of(last) == Question::answering) return {};  // late, and still at it
+  const std::uint64_t number = Question::number_of(last) + Question::kStates;
   question.thread.store(thread);
-  std::uint64_t asked = last + Question::kStates + Question::open;
-  question.word.store(asked);
-  if (::pthread_kill(thread, signal_number()) != 0 || !wait_for_answer(patience)) {
-    question.word.compare_exchange_strong(asked, last + Question::kStates);
+  question.word.store(number + Question::asked);
+  if (::pthread_kill(thread, signal_number()) != 0 || !wait_for_answer(number, patience)) {
+    std::uint64_t unanswered = number + Question::asked;
+    question.word.compare_exchange_strong(unanswered, number + Question::idle);
     return {};
   }
   std::vector<std::string> lines;

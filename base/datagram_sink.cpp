@@ -40,6 +40,7 @@ class DatagramSink final : public spdlog::sinks::base_sink<spdlog::details::null
   void flush_() override {
     patient_until_ = Clock::now() + kPatience;
     has_gone_ = false;
+    has_taken_ = false;
     std::size_t lost = 0;
     int error = 0;
     std::size_t begin = 0;
@@ -66,6 +67,7 @@ class DatagramSink final : public spdlog::sinks::base_sink<spdlog::details::null
       }
       const ssize_t sent = ::send(socket_.get(), line.data(), line.size(), MSG_NOSIGNAL);
       if (sent >= 0) {
+        has_taken_ = true;
         has_stopped_ = false;
         return 0;
       }
@@ -99,14 +101,16 @@ class DatagramSink final : public spdlog::sinks::base_sink<spdlog::details::null
     const auto left =
         std::chrono::ceil<std::chrono::milliseconds>(patient_until_ - Clock::now()).count();
     pollfd room{socket_.get(), POLLOUT, 0};
-    has_stopped_ = left <= 0 || ::poll(&room, 1, static_cast<int>(left)) <= 0;
-    return !has_stopped_;
+    if (left > 0 && ::poll(&room, 1, static_cast<int>(left)) > 0) return true;
+    has_stopped_ = !has_taken_;
+    return false;
   }
 
   const Endpoint receiver_;
   Descriptor socket_;
   bool has_gone_ = false;
-  bool has_stopped_ = false;
+  bool has_taken_ = false;    ///< a line, in this flush
+  bool has_stopped_ = false;  ///< in a flush of which it took none
   TimePoint patient_until_;
   std::string gathered_;
   std::vector<std::size_t> ends_;  ///< of each line in it

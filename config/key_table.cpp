@@ -75,7 +75,7 @@ Parsed<std::uint32_t> parse_hash_balance_factor(std::string_view text) {
   return count_or("off", text, 1000, 101);
 }
 
-/// Often enough for a sign of life, whose absence counts after two seconds.
+/// Often enough for a sign of life, whose absence counts after two seconds or four beats.
 Parsed<std::chrono::milliseconds> parse_heartbeat(std::string_view text) {
   auto interval = parse_timeout(text);
   if (interval.has_value() && *interval > std::chrono::seconds(1))

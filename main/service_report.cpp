@@ -30,6 +30,7 @@ void ServiceReport::stopping(std::chrono::microseconds patience, std::uint64_t s
                 static_cast<long long>(patience.count()),
                 static_cast<unsigned long long>(sessions));
   socket_.tell(message);
+  is_stopping_ = true;
 }
 
 void ServiceReport::ping() {
@@ -38,7 +39,7 @@ void ServiceReport::ping() {
     socket_.tell("WATCHDOG=1");
     if (is_withholding_) {
       base::log::info("every reactor beats again: the service manager's watchdog is fed");
-      socket_.tell(ready_status_);
+      if (!is_stopping_) socket_.tell(ready_status_);
     }
   } else if (!is_withholding_) {
     base::log::error("a reactor hangs: the service manager's watchdog is not fed any more");

@@ -36,6 +36,7 @@ class ServiceReport {
   std::function<bool()> all_beat_;
   boost::asio::steady_timer timer_;
   std::string ready_status_;
+  bool is_stopping_ = false;
   bool is_pinging_ = false;  ///< from ready() on, where pings are asked for
   bool is_armed_ = false;    ///< the next one will come by itself
   bool is_withholding_ = false;

@@ -2,6 +2,7 @@
 
 #include "metrics/counter.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <chrono>
@@ -59,35 +60,35 @@ class Buckets {
   Counter sum_;
 };
 
+inline constexpr std::uint64_t kMicrosecondsPerSecond = 1'000'000;
 inline constexpr std::uint64_t kNanosecondsPerSecond = 1'000'000'000;
 
-template <std::size_t kBounds>
-consteval std::array<std::uint64_t, kBounds> microseconds(
-    std::array<std::uint64_t, kBounds> bounds) {
-  for (std::uint64_t& bound : bounds) bound *= 1000;
-  return bounds;
-}
-
-/// Durations, kept in nanoseconds. A negative one is zero.
-template <const auto& kBoundsNanoseconds>
-class DurationHistogram : public Buckets<kBoundsNanoseconds, kNanosecondsPerSecond> {
+/// Durations, kept in that unit. A negative one is zero.
+template <const auto& kBounds, std::uint64_t kUnitsPerSecond>
+class DurationHistogram : public Buckets<kBounds, kUnitsPerSecond> {
  public:
   [[gnu::always_inline]] void observe(std::chrono::nanoseconds duration) noexcept {
-    this->observe_value(static_cast<std::uint64_t>(duration.count() > 0 ? duration.count() : 0));
+    const auto nanoseconds =
+        static_cast<std::uint64_t>(std::max<std::int64_t>(duration.count(), 0));
+    this->observe_value(nanoseconds / (kNanosecondsPerSecond / kUnitsPerSecond));
   }
 };
 
-/// What sessions, connects and checks take: 100 us to 100 s in steps of 1, 2.5, 5.
-inline constexpr auto kSessionBounds = microseconds<19>(
-    {100, 250, 500, 1'000, 2'500, 5'000, 10'000, 25'000, 50'000, 100'000, 250'000, 500'000,
-     1'000'000, 2'500'000, 5'000'000, 10'000'000, 25'000'000, 50'000'000, 100'000'000});
-using Histogram = DurationHistogram<kSessionBounds>;
+/// What sessions, connects and checks take: 100 us to 100 s in steps of 1, 2.5, 5. Kept in
+/// microseconds: the sum of 100,000 sessions' nanoseconds would be too large within two days.
+inline constexpr std::array<std::uint64_t, 19> kSessionBounds = {
+    100,       250,        500,        1'000,      2'500,      5'000,     10'000,
+    25'000,    50'000,     100'000,    250'000,    500'000,    1'000'000, 2'500'000,
+    5'000'000, 10'000'000, 25'000'000, 50'000'000, 100'000'000};
+using Histogram = DurationHistogram<kSessionBounds, kMicrosecondsPerSecond>;
 
-/// What turns of a loop take, and how late a timer is: 10 us to 5 s.
-inline constexpr auto kLoopBounds =
-    microseconds<18>({10, 25, 50, 100, 250, 500, 1'000, 2'500, 5'000, 10'000, 25'000, 50'000,
-                      100'000, 250'000, 500'000, 1'000'000, 2'500'000, 5'000'000});
-using LoopHistogram = DurationHistogram<kLoopBounds>;
+/// What turns of a loop take, and how late a timer is: 10 us to 5 s. Kept in nanoseconds, as the
+/// clock tells them: it happens in every turn.
+inline constexpr std::array<std::uint64_t, 18> kLoopBounds = {
+    10'000,      25'000,      50'000,      100'000,       250'000,       500'000,
+    1'000'000,   2'500'000,   5'000'000,   10'000'000,    25'000'000,    50'000'000,
+    100'000'000, 250'000'000, 500'000'000, 1'000'000'000, 2'500'000'000, 5'000'000'000};
+using LoopHistogram = DurationHistogram<kLoopBounds, kNanosecondsPerSecond>;
 
 /// How many came at once: 1 to 256.
 inline constexpr std::array<std::uint64_t, 9> kBatchBounds = {1, 2, 4, 8, 16, 32, 64, 128, 256};

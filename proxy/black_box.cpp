@@ -9,6 +9,7 @@
 #include <array>
 #include <atomic>
 #include <charconv>
+#include <chrono>
 #include <csignal>
 #include <cstddef>
 #include <string_view>
@@ -19,19 +20,22 @@ namespace {
 constexpr std::size_t kMostReactors = 1024;
 constexpr std::size_t kEventsTold = 64;  ///< of each reactor
 constexpr int kMostFrames = 64;
-constexpr int kPatienceMilliseconds = 500;  ///< for a standard error that takes no more
+/// For a standard error that takes no more, over the whole of what is told.
+constexpr std::chrono::milliseconds kPatience{500};
 
 std::array<std::atomic<const ReactorProbe*>, kMostReactors> reactors{};
 std::atomic<std::size_t> reactor_count{0};
 std::atomic<bool> is_written{false};
-std::atomic<bool> is_blocked{false};
+std::atomic<int> patience_left{static_cast<int>(kPatience.count())};  ///< milliseconds
 
 /// Nobody may read standard error any more. That must not keep a dead process from ending.
 bool has_room() noexcept {
-  if (is_blocked.load()) return false;
   pollfd room{STDERR_FILENO, POLLOUT, 0};
-  if (::poll(&room, 1, kPatienceMilliseconds) > 0) return true;
-  is_blocked.store(true);
+  if (::poll(&room, 1, 0) > 0) return true;
+  constexpr int kNap = 10;
+  while (patience_left.fetch_sub(kNap) > 0)
+    if (::poll(&room, 1, kNap) > 0) return true;  // a signal may cut a nap short: no matter
+  patience_left.store(0);
   return false;
 }
 

@@ -20,13 +20,13 @@ enum class Next : std::uint8_t {
   end,          ///< Session::reason and close_with_reset are set
 };
 
+inline constexpr std::size_t kNextCount = 4;
+[[nodiscard]] std::string_view to_string(Next next) noexcept;
+
 struct Served {
   Next next = Next::wait;
   std::uint64_t bytes = 0;  ///< moved, both ways together
 };
-
-inline constexpr std::size_t kNextCount = 4;
-[[nodiscard]] std::string_view to_string(Next next) noexcept;
 
 /// How long a reset may wait for what its side sent before to be delivered (design.md section 8;
 /// Envoy #45190 lost data by throwing a reset over buffered bytes, #45267 mended it).

@@ -48,20 +48,17 @@ std::string session_text(std::size_t reactor, const Activity::Reading& reading) 
 }  // namespace
 
 Watchdog::Watchdog(milliseconds stall_threshold, milliseconds heartbeat)
-    : threshold_(stall_threshold),
-      tick_(tick_of(stall_threshold)),
-      stuck_after_(std::max<base::Duration>(kStuckAfter, 4 * heartbeat)),
-      woken_after_(std::max<base::Duration>(kWokenAfter, 2 * heartbeat)) {}
+    : threshold_(stall_threshold), tick_(tick_of(stall_threshold)), heartbeat_(heartbeat) {}
 
 void Watchdog::add(ReactorProbe& probe, std::function<void()> wake) {
-  patients_.emplace_back(patients_.size(), probe, std::move(wake), threshold_);
+  patients_.emplace_back(patients_.size(), probe, std::move(wake), threshold_, heartbeat_);
 }
 
 void Watchdog::start(const std::function<pthread_t(std::size_t)>& thread_of) {
   last_look_ = base::Clock::now();
   for (Patient& patient : patients_) {
     patient.thread = thread_of(patient.number);
-    patient.last_beat = last_look_;
+    patient.beat_judge.start(last_look_);
   }
   thread_ = std::thread([this] { run(); });
 }
@@ -87,12 +84,10 @@ void Watchdog::run() noexcept {
   }
 }
 
-/// Who did not run itself (the process was stopped, the machine is starved) cannot blame another
-/// for it.
 void Watchdog::forgive_own_lateness(base::TimePoint now) {
   const base::Duration late = now - std::exchange(last_look_, now) - tick_;
   if (late < kForgivenLateness) return;
-  for (Patient& patient : patients_) patient.last_beat = std::min(now, patient.last_beat + late);
+  for (Patient& patient : patients_) patient.beat_judge.forgive(late, now);
 }
 
 void Watchdog::look_at(Patient& patient, base::TimePoint now) {
@@ -144,30 +139,29 @@ void Watchdog::report(Patient& patient, const Activity::Reading& reading, base::
 }
 
 void Watchdog::look_for_beat(Patient& patient, base::TimePoint now) {
-  const std::uint64_t beats = patient.probe.beats.value();
-  if (beats != std::exchange(patient.beats, beats)) {
-    if (patient.stuck_since.load(std::memory_order_relaxed) != 0)
-      base::log::warning("reactor {}: beats again, after {:.1f} s", patient.number,
-                         std::chrono::duration<double>(now - patient.last_beat).count());
-    patient.last_beat = now;
-    patient.is_woken = false;
-    patient.stuck_since.store(0, std::memory_order_relaxed);
-    return;
-  }
-  const base::Duration silent = now - patient.last_beat;
   const Activity::Reading reading = patient.probe.activity.read();
-  if (silent >= woken_after_ && reading.work == Work::waiting && !patient.is_woken) {
-    patient.is_woken = true;
-    patient.stalls.missed_wakeups.add();
-    base::log::warning("reactor {}: its timer has missed a wake-up: waking it", patient.number);
-    patient.wake();
+  const BeatJudge::Finding finding =
+      patient.beat_judge.look(now, patient.probe.beats.value(), reading.work == Work::waiting);
+  const double silent = std::chrono::duration<double>(finding.silent).count();
+  switch (finding.verdict) {
+    case BeatJudge::Verdict::fine: break;
+    case BeatJudge::Verdict::wake:
+      patient.stalls.missed_wakeups.add();
+      base::log::warning("reactor {}: its timer has missed a wake-up: waking it", patient.number);
+      patient.wake();
+      break;
+    case BeatJudge::Verdict::stuck:
+      patient.stuck_since.store(patient.beat_judge.last_beat().time_since_epoch().count(),
+                                std::memory_order_relaxed);
+      base::log::error("reactor {}: stuck: no sign of life for {:.1f} s; it is at {}{}",
+                       patient.number, silent, to_string(reading.work),
+                       session_text(patient.number, reading));
+      break;
+    case BeatJudge::Verdict::back:
+      patient.stuck_since.store(0, std::memory_order_relaxed);
+      base::log::warning("reactor {}: beats again, after {:.1f} s", patient.number, silent);
+      break;
   }
-  if (silent < stuck_after_ || patient.stuck_since.load(std::memory_order_relaxed) != 0) return;
-  patient.stuck_since.store(patient.last_beat.time_since_epoch().count(),
-                            std::memory_order_relaxed);
-  base::log::error("reactor {}: stuck: no sign of life for {:.1f} s; it is at {}{}", patient.number,
-                   std::chrono::duration<double>(silent).count(), to_string(reading.work),
-                   session_text(patient.number, reading));
 }
 
 bool Watchdog::all_beat() const noexcept {

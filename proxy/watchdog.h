@@ -5,6 +5,7 @@
 #include "base/log_limiter.h"
 #include "metrics/counter.h"
 #include "metrics/histogram.h"
+#include "proxy/beat_judge.h"
 #include "proxy/probes.h"
 #include "proxy/stall_judge.h"
 
@@ -28,11 +29,6 @@ namespace weir::proxy {
 /// timer has missed its wake-up (boostorg/asio #316) is woken. Owned by the server.
 class Watchdog {
  public:
-  /// A reactor that has not beaten for so long, or for four beats, is stuck.
-  static constexpr std::chrono::seconds kStuckAfter{2};
-  /// One that waits for events all the while is woken after so long, or two beats.
-  static constexpr std::chrono::seconds kWokenAfter{1};
-
   /// Written by the watchdog's thread.
   struct StallProbe {
     metrics::Counter stalls;
@@ -65,21 +61,23 @@ class Watchdog {
  private:
   struct Patient {
     Patient(std::size_t its_number, ReactorProbe& its_probe, std::function<void()> its_wake,
-            base::Duration threshold)
-        : number(its_number), probe(its_probe), wake(std::move(its_wake)), judge(threshold) {}
+            base::Duration threshold, base::Duration heartbeat)
+        : number(its_number),
+          probe(its_probe),
+          wake(std::move(its_wake)),
+          judge(threshold),
+          beat_judge(heartbeat) {}
 
     const std::size_t number;
     ReactorProbe& probe;
     const std::function<void()> wake;
     pthread_t thread{};
     StallJudge judge;
+    BeatJudge beat_judge;
     StallProbe stalls;
     base::log::Limiter lines;
-    bool is_told = false;                     ///< the stall that is going on
-    std::chrono::nanoseconds cpu_at_begin{};  ///< of the handler that is going on
-    std::uint64_t beats = 0;
-    base::TimePoint last_beat{};
-    bool is_woken = false;
+    bool is_told = false;                             ///< the stall that is going on
+    std::chrono::nanoseconds cpu_at_begin{};          ///< of the handler that is going on
     std::atomic<base::Duration::rep> stuck_since{0};  ///< 0: not stuck
   };
 
@@ -92,8 +90,7 @@ class Watchdog {
 
   const std::chrono::milliseconds threshold_;
   const std::chrono::milliseconds tick_;
-  const base::Duration stuck_after_;
-  const base::Duration woken_after_;
+  const std::chrono::milliseconds heartbeat_;
   base::TimePoint last_look_{};
   std::deque<Patient> patients_;
   base::Event end_;

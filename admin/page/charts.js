@@ -62,6 +62,11 @@ export class Charts {
     this.busy = new Chart(parent, 'Busiest reactor', percent, 0.05);
   }
 
+  /// The samples of a weir that is no more.
+  forget() {
+    this.samples = [];
+  }
+
   get after() {
     return this.samples.length ? this.samples[this.samples.length - 1].number : 0;
   }

@@ -15,6 +15,7 @@ let timer = 0;
 let isPaused = false;
 let isLoading = false;
 let isStale = false;
+let uptime = 0;
 let shownAt = Date.now() / 1000;
 
 /** What the server says to a change; the fault in words, or nothing. */
@@ -82,6 +83,8 @@ function showProcess(process) {
 
 async function load() {
   const process = await read('process');
+  if (process.uptime_seconds < uptime) charts.forget();  // another one has taken its place
+  uptime = process.uptime_seconds;
   const [poolsNow, sessionsNow, reactorsNow, listenersNow, eventsNow, history] = await Promise.all([
     pools.load(), sessions.load(), read('reactors'), read('listeners'),
     read('events', {limit: MOST_EVENTS}), read('history', {after: charts.after}),

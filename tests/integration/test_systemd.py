@@ -119,6 +119,7 @@ def test_a_reactor_that_hangs_starves_the_watchdog(stage, weir, manager):
     assert "hangs" in said.get("STATUS", ""), said
     goes_on, said = manager.next(within=10)
     assert said == {"WATCHDOG": "1"} and goes_on - hangs_since > 0.5, said
+    assert "serving" in manager.next()[1].get("STATUS", "")
     assert client.receive(4) == b"ping"
     client.close()
 

@@ -132,7 +132,7 @@ def test_a_busy_reactor_has_no_stall(stage):
     metrics = proxy.metrics()
     assert metrics.sum("weir_reactor_events_per_poll_sum") >= 1000
     turns = metrics.sum("weir_reactor_loop_iterations_total")
-    assert 100 < metrics.sum("weir_reactor_loop_duration_seconds_count") <= turns + 5
+    assert 100 < metrics.sum("weir_reactor_events_per_poll_count") <= turns
     eventually(lambda: proxy.counted("weir_reactor_loop_lag_seconds_count") >= 5, what="beats")
 
 
@@ -172,4 +172,5 @@ def test_a_crash_ends_weir_though_nobody_reads_what_it_says(stage):
     proxy.ending_judged = True
     with proxy.standard_error_unread():
         proxy.signal(signal.SIGABRT)
-        assert proxy.wait_for_exit(within=10) == -signal.SIGABRT
+        eventually(lambda: not proxy.alive(), 10, "it has ended")
+    assert proxy.wait_for_exit() == -signal.SIGABRT

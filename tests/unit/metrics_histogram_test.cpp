@@ -5,6 +5,7 @@
 
 #include <array>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 
 namespace weir::metrics {
@@ -31,10 +32,10 @@ TEST(Gauge, GoesUpAndDownAndBelowZero) {
 TEST(Histogram, BoundsAreInclusive) {
   Histogram histogram;
   histogram.observe(microseconds(100));
-  histogram.observe(microseconds(100) + nanoseconds(1));
+  histogram.observe(microseconds(101));
   EXPECT_EQ(histogram.bucket(0), 1u);
   EXPECT_EQ(histogram.bucket(1), 1u);
-  EXPECT_EQ(histogram.sum(), 200'001u);
+  EXPECT_EQ(histogram.sum(), 201u);
   EXPECT_EQ(histogram.count(), 2u);
 }
 
@@ -52,6 +53,16 @@ TEST(Histogram, FindsTheBucketOfEveryBoundAndOfWhatIsNextToIt) {
   const std::array<std::uint64_t, BatchHistogram::kCount> counts = {2,  1,  2,  4,   8,
                                                                     16, 32, 64, 128, 44};
   for (std::size_t i = 0; i < counts.size(); ++i) EXPECT_EQ(sizes.bucket(i), counts[i]) << i;
+}
+
+TEST(LoopHistogram, KeepsNanoseconds) {
+  LoopHistogram histogram;
+  histogram.observe(microseconds(10));
+  histogram.observe(microseconds(10) + nanoseconds(1));
+  EXPECT_EQ(histogram.bucket(0), 1u);
+  EXPECT_EQ(histogram.bucket(1), 1u);
+  EXPECT_EQ(histogram.sum(), 20'001u);
+  EXPECT_DOUBLE_EQ(LoopHistogram::bound(0), 0.000'010);
 }
 
 TEST(Histogram, CountsWhatIsLongerThanEveryBoundInTheLastBucket) {
