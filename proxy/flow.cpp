@@ -99,7 +99,9 @@ Flow::Step Flow::splice(Side& source, Side& sink, FlowResources& resources) {
     moved += sent.bytes;
     moved_bytes_ += sent.bytes;
     resources.spliced_bytes.add(sent.bytes);
-    if (moved >= kSpliceBudgetBytes) return Step::again;
+    if (moved < kSpliceBudgetBytes) continue;
+    if (pipe_->empty()) resources.pipes.give(std::move(pipe_));  // others may have none meanwhile
+    return Step::again;
   }
 }
 

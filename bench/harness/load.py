@@ -58,9 +58,16 @@ class Tool:
         except BrokenPipeError:
             raise BenchError(f"weir-load {' '.join(self.words)}: ended early") from None
 
+    def has_answered(self):
+        return bool(select.select([self.process.stdout], [], [], 0)[0])
+
     def window(self, seconds):
         """Opens one window and returns its result; any error in it is one of the bench."""
         self.begin()
+        return self.result(seconds)
+
+    def result(self, seconds=0):
+        """Of the window that is open, for so many seconds still."""
         result = self.answer(seconds + ANSWER_SECONDS)
         if result["errors"]:
             raise Fault(f"weir-load {' '.join(self.words)}: errors: {json.dumps(result)}")

@@ -33,6 +33,7 @@ class Metric:
 METRICS = {
     "cpu": Metric("proxy CPU, us/unit", True),
     "rate": Metric("rate, unit/s", False),
+    "beside": Metric("bulk beside it, GB/s", False),
     "p50": Metric("p50, us", True),
     "p99": Metric("p99, us", True),
     "machine": Metric("machine CPU, us/unit", True),
@@ -65,9 +66,16 @@ def bulk(arguments):
     return Scenario("bulk", words, backend, "bytes", 1e9, "GB")
 
 
+def order_of(number, proxies):
+    """Who goes when in that round: who is first rotates, and when each has been, the next rounds go
+    backwards, so that nobody always follows the same one."""
+    turn = number % len(proxies)
+    order = proxies[turn:] + proxies[:turn]
+    return order[::-1] if number // len(proxies) % 2 else order
+
+
 class Turns:
-    """The proxies stay up for --restart-rounds rounds. Who is first rotates, and every other round
-    goes backwards, so that nobody always follows the same one."""
+    """The proxies stay up for --restart-rounds rounds, and are measured in the order of order_of()."""
 
     def __init__(self, scenario, compared, arguments):
         self.scenario = scenario
@@ -97,9 +105,7 @@ class Turns:
                 if proxy.name in self.rounds
             ]
             for number in range(first, last):
-                turn = number % len(running)
-                order = running[turn:] + running[:turn]
-                for proxy in order if number % 2 == 0 else reversed(order):
+                for proxy in order_of(number, running):
                     others = [other for other in running if other is not proxy]
                     if not self.add_round(proxy, others, say):
                         running.remove(proxy)
@@ -136,9 +142,10 @@ class Turns:
         tool = load.client(
             self.arguments.load, self.arguments.load_core, self.scenario.mode, proxy.address, words
         )
+        beside = None
         with ExitStack() as stack:
             if self.scenario.beside:
-                stack.enter_context(self.elephants(proxy))
+                beside = stack.enter_context(self.elephants(proxy))
             stack.enter_context(tool)
             tool.answer()
             idle_before = [accounts.usage(other.pid) for other in others]
@@ -149,12 +156,14 @@ class Turns:
             idle_after = [accounts.usage(other.pid) for other in others]
             stolen = (accounts.stolen_ns() - stolen) / 1e9 / (time.monotonic() - began)
             self.most_stolen_share = max(self.most_stolen_share, stolen)
+            bulk = self.bulk_beside(beside) if beside else None
         accounts.quiet_usage(proxy.pid, proxy.name)  # it closes what the load has left behind
         for a, b in zip(idle_before, idle_after, strict=True):
             idle = accounts.spent(a, b)
             share = idle.cpu_ns / 1e9 / idle.wall_seconds
             self.most_idle_share = max(self.most_idle_share, share)
-        return self.figures(result, accounts.spent(before, after))
+        figures = self.figures(result, accounts.spent(before, after))
+        return {**figures, "beside": bulk} if beside else figures
 
     def read(self, proxy):
         if self.scenario.beside:  # no rest to wait for, and CPU is not the question
@@ -171,6 +180,14 @@ class Turns:
         tool.answer()
         tool.begin()
         return tool
+
+    @staticmethod
+    def bulk_beside(elephants):
+        """GB/s of the elephants, which must have outlasted the mice and lost nothing."""
+        if elephants.has_answered():
+            raise BenchError("the bulk flows had ended before the window did")
+        result = elephants.result()
+        return result["bytes"] / result["seconds"] / 1e9
 
     def figures(self, result, spent):
         units = result[self.scenario.result_key] / self.scenario.per_unit

@@ -128,6 +128,17 @@ class Restless(unittest.TestCase):
             self.work(0, [accounts.Restless("busy")] * 2)
 
 
+class Order(unittest.TestCase):
+    def test_everybody_has_every_place_equally_often_and_follows_others(self):
+        for count in range(2, 7):
+            names = list(range(count))
+            rounds = [turns.order_of(number, names) for number in range(2 * count)]
+            for name in names:
+                places = sorted(order.index(name) for order in rounds)
+                self.assertEqual(places, sorted(2 * names), f"{name} of {count}")
+            self.assertEqual(rounds[count], rounds[0][::-1])
+
+
 class LoadTool(unittest.TestCase):
     def ended(self, status):
         with load.Tool("/bin/sh", "0", ["-c", f"exit {status}"]) as tool:

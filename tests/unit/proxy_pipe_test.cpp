@@ -5,6 +5,10 @@
 
 #include <gtest/gtest.h>
 
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include <vector>
 
 namespace weir::proxy {
@@ -151,6 +155,29 @@ TEST_F(PipePoolTest, OneOfTwoBulkFlowsCopiesWhenThereIsOnePipe) {
 
   first.step(source_, sink_, resources);
   EXPECT_EQ(spliced.value(), 3u);
+  EXPECT_TRUE(pool.all_are_back());
+}
+
+TEST_F(PipePoolTest, AFlowThatItsBudgetStopsGivesAnEmptyPipeBack) {
+  PipePool pool({1, kSmall}, open_, shortages_);
+  std::vector<std::byte> scratch(Flow::kScratchBytes);
+  metrics::Counter copied;
+  metrics::Counter spliced;
+  metrics::Gauge buffered;
+  FlowResources resources{scratch, pool, config::RelayMode::splice, copied, spliced, buffered};
+  const base::Descriptor much(::memfd_create("much", MFD_CLOEXEC));
+  ASSERT_EQ(::ftruncate(much.get(), 4 * Flow::kSpliceBudgetBytes), 0);
+  const base::Descriptor nowhere(::open("/dev/null", O_WRONLY | O_CLOEXEC));
+  Side source;
+  source.fd = much.get();
+  source.readable = true;
+  Side sink;
+  sink.fd = nowhere.get();
+  sink.writable = true;
+  Flow flow;
+  EXPECT_EQ(flow.step(source, sink, resources), Flow::Step::again);
+  EXPECT_GE(spliced.value(), Flow::kSpliceBudgetBytes);
+  EXPECT_FALSE(flow.has_unsent());
   EXPECT_TRUE(pool.all_are_back());
 }
 
