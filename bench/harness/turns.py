@@ -75,7 +75,7 @@ def order_of(number, proxies):
 
 
 class Turns:
-    """The proxies stay up for --restart-rounds rounds, and are measured in the order of order_of()."""
+    """The proxies stay up for --restart-rounds rounds; order_of() says who goes when."""
 
     def __init__(self, scenario, compared, arguments):
         self.scenario = scenario
