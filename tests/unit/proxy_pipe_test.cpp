@@ -131,40 +131,40 @@ TEST_F(PipePoolTest, ClosesAPipeThatStillHoldsBytes) {
   pool.give(std::move(pipe));
 }
 
-TEST_F(PipePoolTest, OneOfTwoBulkFlowsCopiesWhenThereIsOnePipe) {
-  PipePool pool({1, kSmall}, open_, shortages_);
-  std::vector<std::byte> scratch(Flow::kScratchBytes);
-  metrics::Counter copied;
-  metrics::Counter spliced;
-  metrics::Gauge buffered;
-  FlowResources resources{scratch, pool, config::RelayMode::splice, copied, spliced, buffered};
+/// What flows of a reactor with one pipe share.
+class OnePipeTest : public PipePoolTest {
+ protected:
+  PipePool pool_{{1, kSmall}, open_, shortages_};
+  std::vector<std::byte> scratch_ = std::vector<std::byte>(Flow::kScratchBytes);
+  metrics::Counter copied_;
+  metrics::Counter spliced_;
+  metrics::Gauge buffered_;
+  FlowResources resources_{scratch_, pool_,    config::RelayMode::splice,
+                           copied_,  spliced_, buffered_};
+};
+
+TEST_F(OnePipeTest, OneOfTwoBulkFlowsCopiesWhenThereIsOnePipe) {
   Flow first;
   Flow second;
   write("one");
   Side stopped = sink_;
   stopped.writable = false;
-  first.step(source_, stopped, resources);  // its pipe holds bytes: the pipe is its own
+  first.step(source_, stopped, resources_);  // its pipe holds bytes: the pipe is its own
   EXPECT_EQ(first.unsent_bytes(), 3u);
 
   TcpPair from = make_tcp_pair();
   Side other_source = side_of(from.ours);
   ASSERT_EQ(::send(from.peer.get(), "two", 3, 0), 3);
-  second.step(other_source, sink_, resources);
-  EXPECT_EQ(copied.value(), 3u);
+  second.step(other_source, sink_, resources_);
+  EXPECT_EQ(copied_.value(), 3u);
   EXPECT_EQ(shortages_.value(), 1u);
 
-  first.step(source_, sink_, resources);
-  EXPECT_EQ(spliced.value(), 3u);
-  EXPECT_TRUE(pool.all_are_back());
+  first.step(source_, sink_, resources_);
+  EXPECT_EQ(spliced_.value(), 3u);
+  EXPECT_TRUE(pool_.all_are_back());
 }
 
-TEST_F(PipePoolTest, AFlowThatItsBudgetStopsGivesAnEmptyPipeBack) {
-  PipePool pool({1, kSmall}, open_, shortages_);
-  std::vector<std::byte> scratch(Flow::kScratchBytes);
-  metrics::Counter copied;
-  metrics::Counter spliced;
-  metrics::Gauge buffered;
-  FlowResources resources{scratch, pool, config::RelayMode::splice, copied, spliced, buffered};
+TEST_F(OnePipeTest, AFlowThatItsBudgetStopsGivesAnEmptyPipeBack) {
   const base::Descriptor much(::memfd_create("much", MFD_CLOEXEC));
   ASSERT_EQ(::ftruncate(much.get(), 4 * Flow::kSpliceBudgetBytes), 0);
   const base::Descriptor nowhere(::open("/dev/null", O_WRONLY | O_CLOEXEC));
@@ -175,10 +175,10 @@ TEST_F(PipePoolTest, AFlowThatItsBudgetStopsGivesAnEmptyPipeBack) {
   sink.fd = nowhere.get();
   sink.writable = true;
   Flow flow;
-  EXPECT_EQ(flow.step(source, sink, resources), Flow::Step::again);
-  EXPECT_GE(spliced.value(), Flow::kSpliceBudgetBytes);
+  EXPECT_EQ(flow.step(source, sink, resources_), Flow::Step::again);
+  EXPECT_GE(spliced_.value(), Flow::kSpliceBudgetBytes);
   EXPECT_FALSE(flow.has_unsent());
-  EXPECT_TRUE(pool.all_are_back());
+  EXPECT_TRUE(pool_.all_are_back());
 }
 
 TEST(PipeBudget, TakesAtMostHalfOfWhatTheUserMayHave) {
