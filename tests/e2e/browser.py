@@ -1,15 +1,16 @@
 """Chromium without a window, through chromedriver's HTTP interface (W3C WebDriver)."""
 import base64
 import json
+import re
 import subprocess
 import urllib.error
 import urllib.request
 from pathlib import Path
 
-from harness.proxies import free_port, is_listening
 from harness.wait import eventually, patient
 from programs import need
 
+LISTENS = re.compile(r"started successfully on port (\d+)")
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"  # of the standard: the key of an element's id
 ARGUMENTS = [
     "--headless=new",
@@ -28,15 +29,15 @@ ARGUMENTS = [
 class Browser:
     def __init__(self, directory, width=1440, height=1000):
         chromedriver, chromium = need("chromedriver", "chromium")
-        address = f"127.0.0.1:{free_port()}"
-        port = address.rpartition(":")[2]
-        with open(Path(directory) / "chromedriver.log", "ab") as log:
+        said = Path(directory) / "chromedriver.log"
+        with open(said, "wb") as log:
             self._process = subprocess.Popen(
-                [chromedriver, f"--port={port}"], stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                [chromedriver, "--port=0"], stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
-        self._base = f"http://{address}/session"
+        self._base = ""
         try:
-            eventually(lambda: is_listening(address), 20, "chromedriver listens")
+            port = eventually(lambda: LISTENS.search(said.read_text()), 20, "chromedriver listens")
+            self._base = f"http://127.0.0.1:{port[1]}/session"
             options = {
                 "binary": chromium,
                 "args": [

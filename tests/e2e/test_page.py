@@ -5,6 +5,7 @@ import pytest
 
 from harness import backends
 from harness.api import TOKEN, Api, token_file
+from harness.proxies import free_port
 from harness.wait import eventually, patient
 
 pytestmark = pytest.mark.weir_only
@@ -259,7 +260,7 @@ def test_it_says_when_weir_is_gone(stage, browser, start):
 
 def test_it_goes_on_with_the_weir_that_takes_its_place(stage, browser, start):
     backend = stage.backend(backends.echo)
-    first, _ = start([backend])
+    first, _ = start([backend], admin=f"127.0.0.1:{free_port()}")
     open_page(browser, first)
     first.terminate()
     browser.wait_for("!document.querySelector('#fault').hidden", "it says that weir has gone")

@@ -1,5 +1,7 @@
 """Drivers: the same plan as a weir command line, an HAProxy or an NGINX stream configuration."""
+import errno
 import os
+import random
 import re
 import shutil
 import socket
@@ -250,11 +252,20 @@ def listening_ports():
 
 
 def free_port(address="127.0.0.1:0"):
-    """A port that was free a moment ago: for programs that cannot be started on port 0."""
+    """A port for what cannot be started on port 0. It is below those that the kernel gives to who
+    connects or asks for port 0, so that none of the many that do takes it in between."""
     family = socket.AF_INET6 if address.startswith("[") else socket.AF_INET
-    with socket.socket(family) as sock:
-        sock.bind((address.rpartition(":")[0].strip("[]"), 0))
-        return sock.getsockname()[1]
+    host = address.rpartition(":")[0].strip("[]")
+    given = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    while True:
+        port = random.randrange(10_000, max(given, 20_000))
+        with socket.socket(family) as sock:
+            try:
+                sock.bind((host, port))
+                return port
+            except OSError as error:
+                if error.errno != errno.EADDRINUSE:
+                    raise
 
 
 def driver(name, binary):
