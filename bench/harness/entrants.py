@@ -4,13 +4,15 @@ from harness import BenchError, peers, proxies
 
 KNOWN = (
     "weir", "haproxy", "nginx", "haproxy-splice-auto", "haproxy-splice", "envoy", "node",
-    "twisted", "eventmachine", "netty", "mina", "threads", "direct",
+    "twisted", "eventmachine", "netty", "mina", "threads", "direct", "least",
 )
+NO_PROXY = ("least",)  # for round trips only, and only where it is asked for
 
 
 def parse(option, text):
     """The names in `text`, between commas, or all."""
-    names = list(KNOWN) if text == "all" else [name for name in text.split(",") if name]
+    everybody = [name for name in KNOWN if name not in NO_PROXY]
+    names = everybody if text == "all" else [name for name in text.split(",") if name]
     unknown = [name for name in names if name not in KNOWN]
     if unknown:
         raise BenchError(f"{option}: {', '.join(unknown)} not among {', '.join(KNOWN)}")
@@ -36,6 +38,7 @@ def makers(arguments):
         "eventmachine": peers.eventmachine,
         "netty": peers.netty,
         "mina": peers.mina,
-        "threads": peers.Threads,
+        "threads": peers.threads,
         "direct": peers.Direct,
+        "least": peers.least,
     }

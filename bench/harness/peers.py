@@ -128,23 +128,35 @@ def mina():
     return Java("mina", "bench.MinaProxy", "mina-core")
 
 
-class Threads:
-    """What the pattern replaced. Compiled on the spot."""
+class Compiled:
+    """One file of C++, compiled on the spot."""
 
-    name = "threads"
-
-    def __init__(self):
+    def __init__(self, name, file, text):
         compiler = need("c++", "apt-get install g++")
-        self.path = BUILT / "threads-proxy"
-        source = PEERS / "threads-proxy.cpp"
-        if not self.path.is_file() or self.path.stat().st_mtime < source.stat().st_mtime:
+        self.name = name
+        self.text = text
+        self.path = BUILT / file
+        sources = [PEERS / f"{file}.cpp", PEERS / "loopback.h"]
+        newest = max(source.stat().st_mtime for source in sources)
+        if not self.path.is_file() or self.path.stat().st_mtime < newest:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            command = [compiler, "-std=c++20", "-O2", "-pthread", "-o", str(self.path), str(source)]
-            subprocess.run(command, check=True)
+            words = ["-std=c++20", "-O2", "-pthread", "-I", str(ROOT)]
+            words += ["-o", str(self.path), str(sources[0])]
+            subprocess.run([compiler, *words], check=True)
 
     def version(self):
-        return "a thread for each connection, poll(2), 16 KiB buffer"
+        return self.text
 
     def command(self, listen, backend, directory, place):
         del directory, place
         return [str(self.path), listen, backend]
+
+
+def threads():
+    """What the pattern replaced."""
+    return Compiled(
+        "threads", "threads-proxy", "a thread for each connection, poll(2), 16 KiB buffer")
+
+
+def least():
+    return Compiled("least", "least-relay", "epoll_wait, recv, send, and nothing else")
