@@ -6,12 +6,12 @@ KNOWN = (
     "weir", "haproxy", "nginx", "haproxy-splice-auto", "haproxy-splice", "envoy", "node",
     "twisted", "eventmachine", "netty", "mina", "threads", "direct", "least",
 )
-NO_PROXY = ("least",)  # for round trips only, and only where it is asked for
+ONLY_BY_NAME = ("least",)  # "all" leaves it out: it is for round trips, and loses what does not fit
 
 
 def parse(option, text):
     """The names in `text`, between commas, or all."""
-    everybody = [name for name in KNOWN if name not in NO_PROXY]
+    everybody = [name for name in KNOWN if name not in ONLY_BY_NAME]
     names = everybody if text == "all" else [name for name in text.split(",") if name]
     unknown = [name for name in names if name not in KNOWN]
     if unknown:

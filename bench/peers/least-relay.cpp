@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <vector>
 
 namespace {
@@ -41,7 +42,7 @@ void relay(int fd) {
   if (peer == 0) return;  // closed in this very batch
   const ssize_t count = ::recv(fd, buffer, sizeof buffer, MSG_DONTWAIT);
   if (count > 0) ::send(peer, buffer, static_cast<std::size_t>(count), MSG_NOSIGNAL | MSG_DONTWAIT);
-  if (count != 0) return;
+  if (count > 0 || (count < 0 && errno == EAGAIN)) return;
   ::close(peer);
   ::close(fd);
   peers[static_cast<std::size_t>(peer)] = 0;

@@ -173,6 +173,8 @@ class Entrants(unittest.TestCase):
     def test_names_are_known_or_refused(self):
         self.assertEqual(entrants.parse("--only", "nginx,weir"), ["nginx", "weir"])
         self.assertIn("twisted", entrants.parse("--only", "all"))
+        self.assertNotIn("least", entrants.parse("--only", "all"))
+        self.assertEqual(entrants.parse("--only", "least"), ["least"])
         with self.assertRaises(BenchError):
             entrants.parse("--only", "weir,ngnix")
 
