@@ -144,8 +144,7 @@ def test_a_reader_that_stopped_for_ever_is_ended_by_the_idle_timeout(stage, dire
     eventually(lambda: backend.accepted, what="connected")
     server = backend.connections[0]
     writer, reader = (server, client) if direction == "download" else (client, server)
-    writer.send_until_stalled()
-    assert writer.wait_for_reset(within=6), "the writer was never told"
+    assert writer.send_until_reset(within=6), "the writer was never told"
     assert reader.receive_to_end(within=5).how == RESET
     proxy.wait_for_endings({("weir", "timeout"): 1})
 
@@ -153,13 +152,13 @@ def test_a_reader_that_stopped_for_ever_is_ended_by_the_idle_timeout(stage, dire
 @pytest.mark.weir_only
 def test_a_reader_that_is_only_slow_is_not_ended_by_the_idle_timeout(stage):
     """B4 in small: progress is progress, however little."""
-    size = 3 * MIB
+    size = 5 * MIB
     backend = stage.backend(backends.source(size), send_buffer=SMALL_BUFFER)
-    proxy = stage.proxy([backend], idle_timeout="1s")
+    proxy = stage.proxy([backend], idle_timeout="2s")
     client = stage.connect(proxy, receive_buffer=SMALL_BUFFER)
     received = client.receive_to_end(within=30, bytes_per_second=MIB)
     assert (received.how, received.digest) == (FIN, digest_of(size))
-    assert received.seconds > 2
+    assert received.seconds > 4
     client.finish_writing()
     proxy.wait_for_endings({("backend", "fin"): 1})
 
@@ -168,11 +167,11 @@ def test_a_reader_that_is_only_slow_is_not_ended_by_the_idle_timeout(stage):
 def test_an_idle_session_is_ended_by_the_idle_timeout_and_an_active_one_is_not(stage):
     """B5: bytes in either direction count."""
     backend = stage.backend(backends.echo)
-    proxy = stage.proxy([backend], idle_timeout="1s")
+    proxy = stage.proxy([backend], idle_timeout="2s")
     active, idle = stage.connect(proxy), stage.connect(proxy)
     idle.echo()
     watch = Stopwatch()
-    while watch.seconds() < 2.5:
+    while watch.seconds() < 4.5:
         active.echo()
         pace(0.1)
     assert idle.receive_to_end(within=3).how == RESET

@@ -125,6 +125,20 @@ class Peer:
         assert sent < limit, "nothing ever stopped this writer"
         return sent
 
+    def send_until_reset(self, within):
+        """Sends for ever to somebody who does not read; True when told so by a reset in time."""
+        deadline = time.monotonic() + patient(within)
+        self.socket.setblocking(False)
+        while time.monotonic() < deadline:
+            select.select([], [self.socket], [], max(0.0, deadline - time.monotonic()))
+            try:
+                self.sent += self.socket.send(bytes(BLOCK_BYTES))
+            except BlockingIOError:
+                continue
+            except ConnectionError:
+                return True
+        return False
+
     def unsent(self):
         """Bytes that the other kernel has not acknowledged yet (SIOCOUTQ)."""
         value = array.array("i", [0])
