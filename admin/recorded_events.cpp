@@ -70,7 +70,7 @@ std::string recorded_events_json(const proxy::Reactor& reactor, std::size_t most
     add_details(told, event);
     events.push_back(std::move(told));
   }
-  const proxy::Activity::Reading doing = reactor.probe().activity.read();
+  const proxy::Activity::Reading doing = reactor.probe().doing();
   const json::object answer{{"reactor", reactor.number()},
                             {"at", to_string(doing.work)},
                             {"session", session_text(reactor.number(), doing.session)},

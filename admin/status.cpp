@@ -68,7 +68,7 @@ json::object reactors_json(const proxy::Server& server) {
          {"lag_seconds_mean", mean_seconds(std::array{&probe.loop_lag})},
          {"turn_seconds_mean", mean_seconds(std::array{&probe.loop_duration})},
          {"stalls", server.watchdog().stalls(reactor->number()).stalls.value()},
-         {"at", to_string(probe.activity.read().work)}});
+         {"at", to_string(probe.doing().work)}});
   }
   return {{"reactors", std::move(list)},
           {"imbalance",

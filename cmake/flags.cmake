@@ -9,6 +9,9 @@ target_compile_options(weir_flags INTERFACE
 add_compile_definitions(
   BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED BOOST_BEAST_SEPARATE_COMPILATION
   WEIR_VERSION="${PROJECT_VERSION}")
+if(WEIR_WITHOUT_PROBES)
+  add_compile_definitions(WEIR_WITHOUT_PROBES)
+endif()
 if(WEIR_FAULT_POINTS)
   add_compile_definitions(WEIR_FAULT_POINTS)
 endif()

@@ -8,12 +8,13 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 
 namespace weir::metrics {
 
 /// Values in fixed buckets, with one writing thread and any number of readers, like Counter. What
 /// is larger than every bound falls into one more bucket without one.
-/// @tparam kBounds upper bounds, inclusive, rising
+/// @tparam kBounds upper bounds, inclusive, each at least twice the one before
 /// @tparam kPerUnit how many of what is observed make one of what is exported
 template <const auto& kBounds, std::uint64_t kPerUnit>
 class Buckets {
@@ -21,9 +22,9 @@ class Buckets {
   static constexpr std::size_t kCount = kBounds.size() + 1;
 
   [[gnu::always_inline]] void observe_value(std::uint64_t value) noexcept {
-    std::size_t bucket = kFirst[static_cast<std::size_t>(std::bit_width(value))];
-    while (bucket < kBounds.size() && value > kBounds[bucket]) ++bucket;
-    counts_[bucket].add();
+    const auto highest = static_cast<unsigned>(63 - std::countl_zero(value | 1));
+    const Choice& choice = kChoices.data()[highest];
+    counts_.data()[choice.bucket + std::size_t{value > choice.bound}].add();
     sum_.add(value);
   }
 
@@ -46,14 +47,25 @@ class Buckets {
   }
 
  private:
-  /// For values of so many bits, the first bucket that may take one: no search from the begin.
-  static constexpr std::array<std::uint8_t, 65> kFirst = [] {
-    std::array<std::uint8_t, 65> first{};
-    for (std::size_t bits = 1; bits < first.size(); ++bits) {
-      const std::uint64_t smallest = std::uint64_t{1} << (bits - 1);
-      while (first[bits] < kBounds.size() && smallest > kBounds[first[bits]]) ++first[bits];
+  /// For values whose highest bit is that one: between them lies one bound at most, so that one
+  /// comparison finds the bucket, this one or the next.
+  struct Choice {
+    std::uint64_t bound;
+    std::size_t bucket;
+  };
+  static_assert(std::ranges::adjacent_find(kBounds, [](std::uint64_t one, std::uint64_t next) {
+                  return next / 2 < one;
+                }) == kBounds.end());
+  static constexpr std::array<Choice, 64> kChoices = [] {
+    std::array<Choice, 64> choices{};
+    for (std::size_t highest = 0; highest < choices.size(); ++highest) {
+      const std::uint64_t smallest = std::uint64_t{1} << highest;
+      const auto bound = std::lower_bound(kBounds.begin(), kBounds.end(), smallest);
+      choices[highest].bound =
+          bound == kBounds.end() ? std::numeric_limits<std::uint64_t>::max() : *bound;
+      choices[highest].bucket = static_cast<std::size_t>(bound - kBounds.begin());
     }
-    return first;
+    return choices;
   }();
 
   std::array<Counter, kCount> counts_;
@@ -90,11 +102,39 @@ inline constexpr std::array<std::uint64_t, 18> kLoopBounds = {
     100'000'000, 250'000'000, 500'000'000, 1'000'000'000, 2'500'000'000, 5'000'000'000};
 using LoopHistogram = DurationHistogram<kLoopBounds, kNanosecondsPerSecond>;
 
-/// How many came at once: 1 to 256.
-inline constexpr std::array<std::uint64_t, 9> kBatchBounds = {1, 2, 4, 8, 16, 32, 64, 128, 256};
-class BatchHistogram : public Buckets<kBatchBounds, 1> {
+/// How many came at once: 1 to 256, never more. Each size has a count of its own: to observe is to
+/// add one, and whoever reads puts them into buckets.
+class BatchHistogram {
  public:
-  [[gnu::always_inline]] void observe(std::uint64_t size) noexcept { observe_value(size); }
+  static constexpr std::size_t kMost = 256;
+  static constexpr std::size_t kCount = 10;  ///< 1, 2, 4, ... 256, and one that stays empty
+
+  [[gnu::always_inline]] void observe(std::size_t size) noexcept { sizes_.data()[size].add(); }
+
+  [[nodiscard]] std::uint64_t bucket(std::size_t index) const noexcept {
+    std::uint64_t count = 0;
+    for (std::size_t size = index == 0 ? 0 : last_of(index - 1) + 1;
+         size <= std::min(last_of(index), kMost); ++size)
+      count += sizes_[size].value();
+    return count;
+  }
+  [[nodiscard]] std::uint64_t sum() const noexcept {
+    std::uint64_t sum = 0;
+    for (std::size_t size = 1; size <= kMost; ++size) sum += size * sizes_[size].value();
+    return sum;
+  }
+  [[nodiscard]] static constexpr double bound(std::size_t index) noexcept {
+    return static_cast<double>(last_of(index));
+  }
+  [[nodiscard]] static constexpr double exported(std::uint64_t value) noexcept {
+    return static_cast<double>(value);
+  }
+
+ private:
+  static constexpr std::size_t last_of(std::size_t index) noexcept {
+    return std::size_t{1} << index;
+  }
+  std::array<Counter, kMost + 1> sizes_;
 };
 
 }  // namespace weir::metrics

@@ -40,41 +40,46 @@ inline constexpr std::size_t kWorkCount = 7;
   return kNames[static_cast<std::size_t>(work)];
 }
 
-/// Published by one reactor at the begin of each handler: one or two plain stores, no clock. The
-/// watchdog looks now and then, and knows a handler that goes on for long by its number.
+/// Published by one reactor at the begin of each handler, without a clock: two plain stores for one
+/// of a session, which every message pays, and a count more for the others. The watchdog looks now
+/// and then, and knows a handler that goes on for long by its reading staying the same.
 class Activity {
  public:
+  /// Of two different handlers two readings differ, but for one of a session that is served twice
+  /// between two waits.
   struct Reading {
-    std::uint64_t handler = 0;  ///< numbers rise with each handler
+    std::int64_t phase = 0;     ///< of the reactor's BusyTime
+    std::uint64_t handler = 0;  ///< rises with each that is not of a session
     Work work = Work::waiting;
     SessionId session;  ///< of relay and establish; none of the others
+    bool operator==(const Reading&) const = default;
   };
 
   /// The reactor's thread.
   [[gnu::always_inline]] void begin(Work work) noexcept {
-    const std::uint64_t next = (word_.load(std::memory_order_relaxed) | kWorkMask) + 1;
-    word_.store(next + static_cast<std::uint64_t>(work), std::memory_order_release);
+    handlers_.store(handlers_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    work_.store(work, std::memory_order_release);
   }
   [[gnu::always_inline]] void begin(Work work, SessionId session) noexcept {
     session_.store(session.word(), std::memory_order_relaxed);
-    begin(work);
+    work_.store(work, std::memory_order_release);
   }
 
-  /// Any thread. Of a handler that ends while it is read, the session may be that of the next.
-  [[nodiscard]] Reading read() const noexcept {
-    const std::uint64_t word = word_.load(std::memory_order_acquire);
-    const std::uint64_t session = session_.load(std::memory_order_relaxed);
-    const auto work = static_cast<Work>(word & kWorkMask);
+  /// Any thread. Of a handler that begins while it is read, a part may be of the one before.
+  /// @param phase that BusyTime's, asked for just before: whether it waits for events
+  [[nodiscard]] Reading read(std::int64_t phase) const noexcept {
+    if (phase >= 0) return {phase, 0, Work::waiting, {}};
+    const Work work = work_.load(std::memory_order_acquire);
+    const SessionId session = SessionId::of(session_.load(std::memory_order_relaxed));
     const bool is_of_session = work == Work::relay || work == Work::establish;
-    return {word >> kWorkBits, work, is_of_session ? SessionId::of(session) : SessionId{}};
+    return {phase, handlers_.load(std::memory_order_relaxed), work,
+            is_of_session ? session : SessionId{}};
   }
 
  private:
-  static constexpr unsigned kWorkBits = 4;
-  static constexpr std::uint64_t kWorkMask = (1U << kWorkBits) - 1;
-
-  std::atomic<std::uint64_t> word_{0};     ///< number and work of the present handler
-  std::atomic<std::uint64_t> session_{0};  ///< of the last one that was of a session
+  std::atomic<std::uint64_t> handlers_{0};
+  std::atomic<std::uint64_t> session_{0};  ///< of the last handler that was of one
+  std::atomic<Work> work_{Work::command};
 };
 
 }  // namespace weir::proxy

@@ -80,7 +80,7 @@ void write_event(const Event& event, void* now) noexcept {
 
 void write_reactor(std::size_t number, const ReactorProbe& probe) noexcept {
   base::TimePoint now = base::Clock::now();
-  const Activity::Reading reading = probe.activity.read();
+  const Activity::Reading reading = probe.doing();
   Line line;
   line << "weir: reactor " << static_cast<long long>(number) << " was at "
        << to_string(reading.work) << ", session " << reading.session << "; its last events:";

@@ -12,7 +12,7 @@ std::uint64_t Deadlines::tick_at_or_after(base::TimePoint time) const noexcept {
 
 void Deadlines::set(Timed& entry, base::TimePoint due) noexcept {
   cancel(entry);
-  ++size_;
+  size_.add();
   const std::uint64_t tick = std::clamp(tick_at_or_after(due), current_ + 1, current_ + kSlots - 1);
   slots_[tick % kSlots].push_back(entry);
   first_ = std::min(first_, tick);
@@ -21,7 +21,7 @@ void Deadlines::set(Timed& entry, base::TimePoint due) noexcept {
 void Deadlines::cancel(Timed& entry) noexcept {
   if (!entry.hook.is_linked()) return;
   entry.hook.unlink();
-  --size_;
+  size_.sub();
 }
 
 Timed* Deadlines::take_due(base::TimePoint now) noexcept {
@@ -36,13 +36,13 @@ Timed* Deadlines::take_due(base::TimePoint now) noexcept {
   if (due_.empty()) return nullptr;
   Timed& entry = due_.front();
   due_.pop_front();
-  --size_;
+  size_.sub();
   return &entry;
 }
 
 std::optional<base::TimePoint> Deadlines::next() noexcept {
   if (!due_.empty()) return time_of(current_);
-  if (size_ == 0) return {};
+  if (size_.value() == 0) return {};
   first_ = std::max(first_, current_ + 1);
   while (slots_[first_ % kSlots].empty()) ++first_;  // one is not: size_
   return time_of(first_);

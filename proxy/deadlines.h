@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "metrics/counter.h"
 
 #include <boost/intrusive/list.hpp>
 
@@ -30,7 +31,8 @@ class Deadlines {
   static constexpr std::chrono::milliseconds kTick{25};
   static constexpr std::size_t kSlots = 256;
 
-  explicit Deadlines(base::TimePoint start) noexcept : start_(start) {}
+  /// @param size kept at how many stand on the wheel, for readers on other threads too
+  Deadlines(base::TimePoint start, metrics::Gauge& size) noexcept : start_(start), size_(size) {}
 
   /// Visits `entry` at the first tick at or after `due`, or in one turn of the wheel if that is
   /// earlier. Replaces the former due time. Never in the running tick: at least one tick away.
@@ -44,7 +46,9 @@ class Deadlines {
   /// When take_due can next have something; empty when nothing waits. Asked in every turn: looks at
   /// one slot, or at those that were emptied since.
   [[nodiscard]] std::optional<base::TimePoint> next() noexcept;
-  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  [[nodiscard]] std::size_t size() const noexcept {
+    return static_cast<std::size_t>(size_.value());
+  }
 
  private:
   using List = boost::intrusive::list<
@@ -59,7 +63,7 @@ class Deadlines {
   base::TimePoint start_;
   std::uint64_t current_ = 0;  ///< the last tick whose slot has been emptied into due_
   std::uint64_t first_ = 1;    ///< the slots between current_ and this tick's are empty
-  std::size_t size_ = 0;
+  metrics::Gauge& size_;
   List due_;
   std::array<List, kSlots> slots_;
 };

@@ -49,7 +49,8 @@ Engine::Engine(boost::asio::io_context& context, EngineObserver& observer, React
       epoll_(make_epoll()),
       timer_(context),
       now_(base::Clock::now()),
-      deadlines_(now_),
+      turn_began_(now_),
+      deadlines_(now_, probe.timers_pending),
       scratch_(std::make_unique<std::byte[]>(Flow::kScratchBytes)),
       pipes_(options.pipes, probe.pipes_open, probe.pipe_shortages),
       resources_{{scratch_.get(), Flow::kScratchBytes},
@@ -64,7 +65,12 @@ Engine::~Engine() {
   WEIR_CHECK(pipes_.all_are_back());
 }
 
-void Engine::start() { thread_.bind(); }
+void Engine::start() {
+  thread_.bind();
+  refresh_now();
+  turn_began_ = now_;
+  probe_.busy.entered(now_);
+}
 
 Engine::WatchNumber Engine::watch(int fd, Trigger trigger, Watched& watched, Work work) {
   const auto number = static_cast<WatchNumber>(others_.size());
@@ -205,13 +211,11 @@ void Engine::turn(Waiting waiting) {
   TurnList stopped;
   stopped.swap(stopped_);  // what stops in this turn waits for the next
   const bool may_wait = waiting == Waiting::yes && stopped.empty() && heard_.empty();
-  // Here the turn before has ended, with all that was told after it.
-  probe_.loop_duration.observe(probe_.busy.left(base::Clock::now()));
-  begin(Work::waiting);
+  count_end_of_turn();  // of the turn before, with all that was told after it
   const int count = base::uncancelled::epoll_wait(epoll_.get(), events_.data(), kEventsPerTurn,
                                                   may_wait ? kForever : 0);
   refresh_now();
-  if (count > 0) probe_.events_per_poll.observe(static_cast<std::uint64_t>(count));
+  count_begin_of_turn(count);
   for (int i = 0; i < count; ++i) dispatch(events_[static_cast<std::size_t>(i)]);
   run_stopped(stopped);
   run_fresh();
@@ -234,7 +238,6 @@ void Engine::finish() {
   reap();
   observer_.turn_ended();
   arm_timer();
-  probe_.timers_pending.set(static_cast<std::int64_t>(deadlines_.size()));
 }
 
 void Engine::settle() {
@@ -269,7 +272,7 @@ void Engine::dispatch(const epoll_event& event) {
 }
 
 void Engine::wake(Session& session, Wakeup reason) {
-  probe_.activity.begin(Work::establish, id_of(session));
+  begin(Work::establish, session);
   if (reason == Wakeup::deadline) record(EventKind::deadline, session);
   deadlines_.cancel(session);
   session.wakeup = reason;
@@ -279,7 +282,7 @@ void Engine::wake(Session& session, Wakeup reason) {
 void Engine::run(Session& session) {
   const bool was_half_closed = session.half_closed;
   const bool was_answered = session.answered;
-  probe_.activity.begin(Work::relay, id_of(session));
+  begin(Work::relay, session);
   try {
     const auto [next, bytes] = serve(session, resources_, now_);
     record(EventKind::served, session, static_cast<std::uint8_t>(next),
@@ -423,11 +426,6 @@ void Engine::end_some_of(balancer::SlotNumber slot, How how, std::uint32_t from)
   settle();
   if (stop < sessions_.capacity())
     boost::asio::post(context_, [this, slot, how, stop] { end_some_of(slot, how, stop); });
-}
-
-void Engine::refresh_now() noexcept {
-  now_ = base::Clock::now();
-  probe_.busy.entered(now_);
 }
 
 }  // namespace weir::proxy

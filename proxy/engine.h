@@ -166,10 +166,15 @@ class Engine {
   void end_backend(balancer::SlotNumber slot, How how) { end_some_of(slot, how, 0); }
 
   /// A handler begins that is not of a session.
-  void begin(Work work) noexcept { probe_.activity.begin(work); }
+  void begin(Work work) noexcept {
+    if constexpr (kHasProbes) probe_.activity.begin(work);
+  }
+  [[gnu::always_inline]] void begin(Work work, const Session& session) noexcept {
+    if constexpr (kHasProbes) probe_.activity.begin(work, id_of(session));
+  }
   [[gnu::always_inline]] void record(EventKind kind, const Session& session,
                                      std::uint8_t result = 0, std::uint32_t value = 0) noexcept {
-    probe_.recorder.record(now_, kind, id_of(session), result, value);
+    if constexpr (kHasProbes) probe_.recorder.record(now_, kind, id_of(session), result, value);
   }
   [[nodiscard]] static SessionId id_of(const Session& session) noexcept {
     return {session.index, session.generation};
@@ -178,7 +183,7 @@ class Engine {
   /// Time at the start of the present turn.
   [[nodiscard]] base::TimePoint now() const noexcept { return now_; }
   /// For the begin of a handler outside of a turn: the time that deadlines are counted from.
-  void refresh_now() noexcept;
+  void refresh_now() noexcept { now_ = base::Clock::now(); }
   [[nodiscard]] std::size_t size() const noexcept { return sessions_.size(); }
   /// For the end of such a handler: serves what it connected, destroys what it ended, arms the
   /// deadlines.
@@ -198,6 +203,19 @@ class Engine {
     Work work = Work::command;
   };
 
+  [[gnu::always_inline]] void count_end_of_turn() noexcept {
+    if constexpr (!kHasProbes) return;
+    const base::TimePoint end = base::Clock::now();
+    ReactorProbe& probe = probe_;
+    probe.busy.left(end);
+    probe.loop_duration.observe_value(static_cast<std::uint64_t>((end - turn_began_).count()));
+  }
+  [[gnu::always_inline]] void count_begin_of_turn(int events) noexcept {
+    if constexpr (!kHasProbes) return;
+    turn_began_ = now_;
+    probe_.busy.entered(now_);
+    if (events > 0) probe_.events_per_poll.observe(static_cast<std::size_t>(events));
+  }
   void dispatch(const epoll_event& event);
   void tell_others();
   void run(Session& session);
@@ -223,6 +241,7 @@ class Engine {
   boost::asio::steady_timer timer_;
   base::TimePoint timer_due_ = base::TimePoint::max();
   base::TimePoint now_;
+  base::TimePoint turn_began_;
   Deadlines deadlines_;
   Slab<Session> sessions_;
   TurnList fresh_;    ///< connected in this turn, to be served in it

@@ -20,6 +20,7 @@ void Heartbeat::beat() {
   const base::TimePoint now = base::Clock::now();
   probe_.loop_lag.observe(now - due);
   probe_.beats.add();
+  probe_.busy.mark(now);
   timer_.expires_at(std::max(due + interval_, now));  // what was missed is not made up for
   wait();
 }

@@ -17,6 +17,16 @@
 /// acceptor) and summed by whoever reads. Events are methods named after what happened.
 namespace weir::proxy {
 
+/// False only in a build of the preset release-without-probes, which tells what watching a turn and
+/// a session's handlers costs (bench/instructions, bench/compare): busy time, duration and events
+/// of turns, the activity and the recorder stay empty there. Not for service: the watchdog sees
+/// nothing.
+#ifdef WEIR_WITHOUT_PROBES
+inline constexpr bool kHasProbes = false;
+#else
+inline constexpr bool kHasProbes = true;
+#endif
+
 /// Of one reactor. The first line of the cache is what placement and admission read for every
 /// connection; what follows is written in every turn.
 struct ReactorProbe {
@@ -42,6 +52,9 @@ struct ReactorProbe {
 
   Recorder recorder;
   alignas(64) Activity activity;
+
+  /// What it is at just now. Any thread.
+  [[nodiscard]] Activity::Reading doing() const noexcept { return activity.read(busy.phase()); }
 };
 
 /// Of one listener on one reactor.

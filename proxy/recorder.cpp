@@ -22,14 +22,14 @@ std::string_view to_string(Command command) noexcept {
 }
 
 Event Recorder::at(std::uint64_t number) const noexcept {
-  const Place& place = (*places_)[number % kEvents];
-  const std::uint64_t what = place.what.load(std::memory_order_relaxed);
+  const std::size_t place = number % kEvents;
+  const std::uint64_t details = details_[place].load(std::memory_order_relaxed);
   Event event;
-  event.time = base::TimePoint(base::Duration(place.time.load(std::memory_order_relaxed)));
-  event.session = SessionId::of(place.session.load(std::memory_order_relaxed));
-  event.kind = static_cast<EventKind>(what >> kKindShift & 0xff);
-  event.result = static_cast<std::uint8_t>(what >> kResultShift);
-  event.value = static_cast<std::uint32_t>(what);
+  event.time = base::TimePoint(base::Duration(times_[place].load(std::memory_order_relaxed)));
+  event.session = SessionId::of(sessions_[place].load(std::memory_order_relaxed));
+  event.kind = static_cast<EventKind>(details >> kKindShift & 0xff);
+  event.result = static_cast<std::uint8_t>(details >> kResultShift);
+  event.value = static_cast<std::uint32_t>(details);
   return event;
 }
 

@@ -7,7 +7,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -53,27 +52,25 @@ struct Event {
 };
 
 /// The flight recorder of one reactor: the last events of it, always on, for the question why a
-/// handler ran and what came before a stall or a crash. A ring of plain stores, 24 bytes an event;
-/// whoever reads copies it and leaves out what was overwritten meanwhile (a sequence lock by place:
-/// Boehm, "Can Seqlocks Get Along With Programming Language Memory Models?", 2012).
+/// handler ran and what came before a stall or a crash. A ring of plain stores, 24 bytes an event,
+/// 96 KiB in all; whoever reads copies it and leaves out what was overwritten meanwhile (a sequence
+/// lock by place: Boehm, "Can Seqlocks Get Along With Programming Language Memory Models?", 2012).
 class Recorder {
  public:
-  static constexpr std::size_t kEvents = 4096;  ///< 96 KiB
-
-  Recorder() : places_(std::make_unique<std::array<Place, kEvents>>()) {}
+  static constexpr std::size_t kEvents = 4096;
 
   /// The reactor's thread.
   [[gnu::always_inline]] void record(base::TimePoint time, EventKind kind, SessionId session,
                                      std::uint8_t result = 0, std::uint32_t value = 0) noexcept {
     const std::uint64_t number = recorded_.load(std::memory_order_relaxed);
-    Place& place = (*places_)[number % kEvents];
+    const std::size_t place = number % kEvents;
     // Whoever reads a part of this event sees, after its own fence, that it is being written.
     std::atomic_thread_fence(std::memory_order_release);
-    place.time.store(time.time_since_epoch().count(), std::memory_order_relaxed);
-    place.session.store(session.word(), std::memory_order_relaxed);
-    place.what.store(std::uint64_t{static_cast<std::uint8_t>(kind)} << kKindShift |
-                         std::uint64_t{result} << kResultShift | value,
-                     std::memory_order_relaxed);
+    times_.data()[place].store(time.time_since_epoch().count(), std::memory_order_relaxed);
+    sessions_.data()[place].store(session.word(), std::memory_order_relaxed);
+    details_.data()[place].store(std::uint64_t{static_cast<std::uint8_t>(kind)} << kKindShift |
+                                     std::uint64_t{result} << kResultShift | value,
+                                 std::memory_order_relaxed);
     recorded_.store(number + 1, std::memory_order_release);
   }
 
@@ -87,14 +84,12 @@ class Recorder {
   static constexpr unsigned kKindShift = 40;
   static constexpr unsigned kResultShift = 32;
 
-  struct Place {
-    std::atomic<std::int64_t> time{0};
-    std::atomic<std::uint64_t> session{0};
-    std::atomic<std::uint64_t> what{0};  ///< kind, result, value
-  };
   [[nodiscard]] Event at(std::uint64_t number) const noexcept;
 
-  std::unique_ptr<std::array<Place, kEvents>> places_;
+  // Side by side, for the address of each is then known without arithmetic.
+  std::array<std::atomic<std::int64_t>, kEvents> times_{};
+  std::array<std::atomic<std::uint64_t>, kEvents> sessions_{};
+  std::array<std::atomic<std::uint64_t>, kEvents> details_{};  ///< kind, result, value
   std::atomic<std::uint64_t> recorded_{0};  ///< how many ever; the next one's number
 };
 

@@ -4,6 +4,7 @@
 #include "proxy/activity.h"
 
 #include <cstdint>
+#include <utility>
 
 namespace weir::proxy {
 
@@ -31,11 +32,10 @@ class StallJudge {
 
   Finding look(base::TimePoint now, const Activity::Reading& reading) noexcept {
     const base::Duration lasted = now - since_;
-    if (reading.handler != handler_) {
-      const bool was_stalled = is_stalled_;
-      handler_ = reading.handler;
+    if (reading != last_) {
+      const bool was_stalled = std::exchange(is_stalled_, false);
+      last_ = reading;
       since_ = now;
-      is_stalled_ = false;
       if (was_stalled) return {Verdict::ended, lasted};
       return {reading.work == Work::waiting ? Verdict::fine : Verdict::new_one};
     }
@@ -48,8 +48,8 @@ class StallJudge {
 
  private:
   const base::Duration threshold_;
-  std::uint64_t handler_ = 0;
-  base::TimePoint since_{};  ///< when that one was first seen
+  Activity::Reading last_;
+  base::TimePoint since_{};  ///< when that was first seen
   bool is_stalled_ = false;
 };
 

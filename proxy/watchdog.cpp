@@ -96,7 +96,7 @@ void Watchdog::look_at(Patient& patient, base::TimePoint now) {
 }
 
 void Watchdog::look_for_stall(Patient& patient, base::TimePoint now) {
-  const Activity::Reading reading = patient.probe.activity.read();
+  const Activity::Reading reading = patient.probe.doing();
   const StallJudge::Finding finding = patient.judge.look(now, reading);
   switch (finding.verdict) {
     case StallJudge::Verdict::fine: break;
@@ -139,7 +139,7 @@ void Watchdog::report(Patient& patient, const Activity::Reading& reading, base::
 }
 
 void Watchdog::look_for_beat(Patient& patient, base::TimePoint now) {
-  const Activity::Reading reading = patient.probe.activity.read();
+  const Activity::Reading reading = patient.probe.doing();
   const BeatJudge::Finding finding =
       patient.beat_judge.look(now, patient.probe.beats.value(), reading.work == Work::waiting);
   const double silent = std::chrono::duration<double>(finding.silent).count();

@@ -48,11 +48,16 @@ TEST(Histogram, FindsTheBucketOfEveryBoundAndOfWhatIsNextToIt) {
     EXPECT_EQ(histogram.bucket(i), 2u) << i;
     EXPECT_EQ(histogram.bucket(i + 1), 1u) << i;
   }
+}
+
+TEST(BatchHistogram, PutsEverySizeIntoItsBucket) {
   BatchHistogram sizes;
-  for (std::uint64_t size = 0; size <= 300; ++size) sizes.observe(size);
-  const std::array<std::uint64_t, BatchHistogram::kCount> counts = {2,  1,  2,  4,   8,
-                                                                    16, 32, 64, 128, 44};
+  for (std::size_t size = 1; size <= BatchHistogram::kMost; ++size) sizes.observe(size);
+  const std::array<std::uint64_t, BatchHistogram::kCount> counts = {1,  1,  2,  4,   8,
+                                                                    16, 32, 64, 128, 0};
   for (std::size_t i = 0; i < counts.size(); ++i) EXPECT_EQ(sizes.bucket(i), counts[i]) << i;
+  EXPECT_EQ(sizes.sum(), 256u * 257 / 2);
+  EXPECT_EQ(BatchHistogram::bound(8), 256.0);
 }
 
 TEST(LoopHistogram, KeepsNanoseconds) {

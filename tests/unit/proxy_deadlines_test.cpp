@@ -21,7 +21,8 @@ class DeadlinesTest : public ::testing::Test {
   }
 
   base::TimePoint start_{std::chrono::seconds(1000)};
-  Deadlines deadlines_{start_};
+  metrics::Gauge size_;
+  Deadlines deadlines_{start_, size_};
   Timed first_;
   Timed second_;
 };

@@ -1,3 +1,4 @@
+#include "proxy/probes.h"
 #include "proxy/recorder.h"
 
 #include <gtest/gtest.h>
@@ -10,6 +11,7 @@ namespace weir::proxy {
 namespace {
 
 using std::chrono::microseconds;
+using std::chrono::milliseconds;
 
 base::TimePoint at(long long time) { return base::TimePoint(microseconds(time)); }
 
@@ -72,14 +74,32 @@ TEST(Recorder, TellsACrashWithoutMemory) {
 }
 
 TEST(Activity, TellsOneHandlerFromTheNext) {
-  Activity activity;
-  EXPECT_EQ(activity.read().work, Work::waiting);
-  activity.begin(Work::relay, {7, 3});
-  const auto first = activity.read();
+  ReactorProbe probe;
+  const auto wait = [&](int millisecond) {
+    probe.busy.left(base::TimePoint(std::chrono::hours(1) + milliseconds(millisecond)));
+    EXPECT_EQ(probe.doing().work, Work::waiting);
+    probe.busy.entered(base::TimePoint(std::chrono::hours(1) + milliseconds(millisecond + 1)));
+  };
+  EXPECT_EQ(probe.doing().work, Work::waiting);
+  probe.busy.entered(base::TimePoint(std::chrono::hours(1)));
+  probe.activity.begin(Work::relay, {7, 3});
+  const auto first = probe.doing();
   EXPECT_EQ(first.work, Work::relay);
   EXPECT_EQ(first.session, (SessionId{7, 3}));
-  activity.begin(Work::relay, {7, 3});
-  EXPECT_NE(activity.read().handler, first.handler);
+  EXPECT_EQ(probe.doing(), first);
+
+  probe.activity.begin(Work::relay, {8, 1});
+  EXPECT_NE(probe.doing(), first) << "another session";
+  wait(10);
+  probe.activity.begin(Work::relay, {7, 3});
+  EXPECT_NE(probe.doing(), first) << "the same, in another turn";
+
+  probe.activity.begin(Work::command);
+  const auto command = probe.doing();
+  EXPECT_EQ(command.work, Work::command);
+  EXPECT_EQ(command.session, SessionId{});
+  probe.activity.begin(Work::command);
+  EXPECT_NE(probe.doing(), command) << "the next one, in the same turn";
 }
 
 }  // namespace

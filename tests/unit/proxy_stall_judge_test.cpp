@@ -15,7 +15,7 @@ class StallJudgeTest : public ::testing::Test {
   /// A look so many milliseconds after the last one.
   StallJudge::Finding look(int later, std::uint64_t handler, Work work = Work::relay) {
     now_ += milliseconds(later);
-    return judge_.look(now_, {handler, work, {}});
+    return judge_.look(now_, {-1, handler, work, {}});
   }
   base::TimePoint now_{};
   StallJudge judge_{milliseconds(25)};
@@ -40,6 +40,13 @@ TEST_F(StallJudgeTest, ManyShortHandlersAreNoStall) {
     EXPECT_EQ(look(24, handler).verdict, Verdict::new_one);
 }
 
+TEST_F(StallJudgeTest, OneSessionServedAgainAndAgainIsNoStall) {
+  for (int turn = 1; turn < 100; ++turn) {
+    now_ += milliseconds(24);
+    EXPECT_EQ(judge_.look(now_, {-turn, 1, Work::relay, {7, 3}}).verdict, Verdict::new_one);
+  }
+}
+
 TEST_F(StallJudgeTest, WaitingIsNoStall) {
   EXPECT_EQ(look(5, 1, Work::waiting).verdict, Verdict::fine);
   EXPECT_EQ(look(10'000, 1, Work::waiting).verdict, Verdict::fine);
@@ -54,9 +61,9 @@ TEST_F(StallJudgeTest, OneStallMayFollowTheOther) {
 
 TEST(StallJudge, SwitchedOffTellsNothing) {
   StallJudge judge{base::Duration::zero()};
-  judge.look(base::TimePoint(milliseconds(1)), {1, Work::relay, {}});
-  EXPECT_EQ(judge.look(base::TimePoint(milliseconds(90'000)), {1, Work::relay, {}}).verdict,
-            Verdict::fine);
+  const Activity::Reading reading{-1, 1, Work::relay, {}};
+  judge.look(base::TimePoint(milliseconds(1)), reading);
+  EXPECT_EQ(judge.look(base::TimePoint(milliseconds(90'000)), reading).verdict, Verdict::fine);
 }
 
 }  // namespace
