@@ -2,7 +2,7 @@
 
 #include "balancer/standing.h"
 #include "base/clock.h"
-#include "metrics/busy_time.h"
+#include "metrics/running_time.h"
 
 namespace weir::balancer {
 
@@ -11,17 +11,14 @@ namespace weir::balancer {
 class Downtime {
  public:
   void stands(const Standing& standing, base::TimePoint now) noexcept {
-    if (standing.healthy && !standing.ejected)
-      phases_.left(now);
-    else
-      phases_.entered(now);
+    const bool is_down = !standing.healthy || standing.ejected;
+    if (is_down == down_.is_running()) return;
+    is_down ? down_.start(now) : down_.stop(now);
   }
-  [[nodiscard]] base::Duration read(base::TimePoint now) const noexcept {
-    return phases_.read(now).busy;
-  }
+  [[nodiscard]] base::Duration read(base::TimePoint now) const noexcept { return down_.total(now); }
 
  private:
-  metrics::BusyTime phases_;  ///< the same two phases: "busy" is down
+  metrics::RunningTime down_;
 };
 
 }  // namespace weir::balancer

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "metrics/running_time.h"
 
 #include <atomic>
 #include <cstdint>
@@ -13,9 +14,6 @@ namespace weir::metrics {
 ///
 ///   idle --entered()--> busy --left()--> idle
 ///
-/// One word tells the phase and all the busy time before: waiting, it is that time; in a handler,
-/// that time less the moment it began, which is negative, for nobody has been busy since before the
-/// clock began, and the present moment makes it whole. So a change of phase is one plain store.
 /// Only the marks of the recent past are behind a sequence lock (Boehm, "Can Seqlocks Get Along
 /// With Programming Language Memory Models?", 2012).
 class BusyTime {
@@ -26,45 +24,34 @@ class BusyTime {
   struct Reading {
     base::Duration busy{0};
     base::Duration idle{0};
-    double recent_share = 0;  ///< busy, of the last one to two windows: 0 to 1
+    double recent_share = 0;  ///< busy, of about the last one to two windows: 0 to 1
   };
 
   explicit BusyTime(base::TimePoint start = base::Clock::now()) noexcept;
 
-  /// The one writing thread, by turns; it begins waiting.
-  [[gnu::always_inline]] void entered(base::TimePoint now) noexcept {
-    word_.store(word_.load(std::memory_order_relaxed) - ticks(now), std::memory_order_release);
-  }
-  [[gnu::always_inline]] void left(base::TimePoint now) noexcept {
-    word_.store(word_.load(std::memory_order_relaxed) + ticks(now), std::memory_order_release);
-  }
-  /// The same thread, now and then, at least once a window: begins another when one is over.
+  /// The one writing thread, by turns: it begins waiting, and enters first.
+  [[gnu::always_inline]] void entered(base::TimePoint now) noexcept { busy_.start(now); }
+  [[gnu::always_inline]] void left(base::TimePoint now) noexcept { busy_.stop(now); }
+  /// The same thread, now and then, at least once a window: begins another when one is over, or
+  /// nearly, for who comes once a window comes a little early at times.
   void mark(base::TimePoint now) noexcept;
 
-  /// Any thread. One whose clock is behind may read a moment less than it did before.
+  /// Any thread. One that is kept from its CPU after it looked at its clock may read a moment less
+  /// than it did before.
   [[nodiscard]] Reading read(base::TimePoint now) const noexcept;
 
-  /// Negative in a handler, and then another number after each wait.
-  [[nodiscard]] std::int64_t phase() const noexcept {
-    return word_.load(std::memory_order_acquire);
-  }
+  /// Tells one spell of handlers between two waits from the others: negative in one, and in each
+  /// another number.
+  [[nodiscard]] std::int64_t spell() const noexcept { return busy_.run(); }
 
  private:
-  using Rep = base::Duration::rep;
   struct Mark {
-    std::atomic<Rep> time{0};
-    std::atomic<Rep> busy{0};
+    std::atomic<base::TimePoint> time{};
+    std::atomic<base::Duration> busy{};
   };
 
-  [[nodiscard]] static Rep ticks(base::TimePoint time) noexcept {
-    return time.time_since_epoch().count();
-  }
-  [[nodiscard]] static Rep busy_at(Rep time, Rep word) noexcept {
-    return word < 0 ? word + time : word;
-  }
-
-  std::atomic<Rep> word_{0};
-  const Rep start_;
+  RunningTime busy_;
+  const base::TimePoint start_;
   std::atomic<std::uint32_t> sequence_{0};  ///< odd while the marks are being moved
   Mark older_, newer_;                      ///< where the last two windows began
 };

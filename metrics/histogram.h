@@ -14,7 +14,7 @@ namespace weir::metrics {
 
 /// Values in fixed buckets, with one writing thread and any number of readers, like Counter. What
 /// is larger than every bound falls into one more bucket without one.
-/// @tparam kBounds upper bounds, inclusive, each at least twice the one before
+/// @tparam kBounds upper bounds, inclusive, one at least, each at least twice the one before
 /// @tparam kPerUnit how many of what is observed make one of what is exported
 template <const auto& kBounds, std::uint64_t kPerUnit>
 class Buckets {
@@ -53,6 +53,7 @@ class Buckets {
     std::uint64_t bound;
     std::size_t bucket;
   };
+  static_assert(kBounds.front() > 0);
   static_assert(std::ranges::adjacent_find(kBounds, [](std::uint64_t one, std::uint64_t next) {
                   return next / 2 < one;
                 }) == kBounds.end());
@@ -102,13 +103,14 @@ inline constexpr std::array<std::uint64_t, 18> kLoopBounds = {
     100'000'000, 250'000'000, 500'000'000, 1'000'000'000, 2'500'000'000, 5'000'000'000};
 using LoopHistogram = DurationHistogram<kLoopBounds, kNanosecondsPerSecond>;
 
-/// How many came at once: 1 to 256, never more. Each size has a count of its own: to observe is to
-/// add one, and whoever reads puts them into buckets.
+/// How many came at once, with one writing thread and any number of readers. Each size has a count
+/// of its own: to observe is to add one, and whoever reads puts them into buckets.
 class BatchHistogram {
  public:
   static constexpr std::size_t kMost = 256;
   static constexpr std::size_t kCount = 10;  ///< 1, 2, 4, ... 256, and one that stays empty
 
+  /// @param size at most kMost, unchecked
   [[gnu::always_inline]] void observe(std::size_t size) noexcept { sizes_.data()[size].add(); }
 
   [[nodiscard]] std::uint64_t bucket(std::size_t index) const noexcept {
@@ -134,7 +136,10 @@ class BatchHistogram {
   static constexpr std::size_t last_of(std::size_t index) noexcept {
     return std::size_t{1} << index;
   }
+
   std::array<Counter, kMost + 1> sizes_;
 };
+
+static_assert(BatchHistogram::bound(BatchHistogram::kCount - 2) == BatchHistogram::kMost);
 
 }  // namespace weir::metrics

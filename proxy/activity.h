@@ -40,15 +40,15 @@ inline constexpr std::size_t kWorkCount = 7;
   return kNames[static_cast<std::size_t>(work)];
 }
 
-/// Published by one reactor at the begin of each handler, without a clock: two plain stores for one
-/// of a session, which every message pays, and a count more for the others. The watchdog looks now
-/// and then, and knows a handler that goes on for long by its reading staying the same.
+/// Published by one reactor at the begin of each handler, without a clock, by two plain stores: the
+/// kind of work, and the session, or a count where there is none. The watchdog looks now and then,
+/// and knows a handler that goes on for long by its reading staying the same.
 class Activity {
  public:
   /// Of two different handlers two readings differ, but for one of a session that is served twice
   /// between two waits.
   struct Reading {
-    std::int64_t phase = 0;     ///< of the reactor's BusyTime
+    std::int64_t spell = 0;     ///< of the reactor's BusyTime
     std::uint64_t handler = 0;  ///< rises with each that is not of a session
     Work work = Work::waiting;
     SessionId session;  ///< of relay and establish; none of the others
@@ -66,13 +66,13 @@ class Activity {
   }
 
   /// Any thread. Of a handler that begins while it is read, a part may be of the one before.
-  /// @param phase that BusyTime's, asked for just before: whether it waits for events
-  [[nodiscard]] Reading read(std::int64_t phase) const noexcept {
-    if (phase >= 0) return {phase, 0, Work::waiting, {}};
+  /// @param spell that BusyTime's, asked for just before: whether it waits for events
+  [[nodiscard]] Reading read(std::int64_t spell) const noexcept {
+    if (spell >= 0) return {spell, 0, Work::waiting, {}};
     const Work work = work_.load(std::memory_order_acquire);
     const SessionId session = SessionId::of(session_.load(std::memory_order_relaxed));
     const bool is_of_session = work == Work::relay || work == Work::establish;
-    return {phase, handlers_.load(std::memory_order_relaxed), work,
+    return {spell, handlers_.load(std::memory_order_relaxed), work,
             is_of_session ? session : SessionId{}};
   }
 

@@ -1,5 +1,7 @@
 #include "proxy/deadlines.h"
 
+#include "base/check.h"
+
 #include <algorithm>
 
 namespace weir::proxy {
@@ -44,7 +46,8 @@ std::optional<base::TimePoint> Deadlines::next() noexcept {
   if (!due_.empty()) return time_of(current_);
   if (size_.value() == 0) return {};
   first_ = std::max(first_, current_ + 1);
-  while (slots_[first_ % kSlots].empty()) ++first_;  // one is not: size_
+  for (; slots_[first_ % kSlots].empty(); ++first_)
+    WEIR_CHECK(first_ < current_ + kSlots);  // one is not: size_
   return time_of(first_);
 }
 

@@ -31,7 +31,8 @@ class Deadlines {
   static constexpr std::chrono::milliseconds kTick{25};
   static constexpr std::size_t kSlots = 256;
 
-  /// @param size kept at how many stand on the wheel, for readers on other threads too
+  /// @param size kept at how many stand on the wheel, for readers on other threads too; nobody else
+  /// writes it
   Deadlines(base::TimePoint start, metrics::Gauge& size) noexcept : start_(start), size_(size) {}
 
   /// Visits `entry` at the first tick at or after `due`, or in one turn of the wheel if that is

@@ -69,7 +69,7 @@ void Engine::start() {
   thread_.bind();
   refresh_now();
   turn_began_ = now_;
-  probe_.busy.entered(now_);
+  if constexpr (kHasProbes) probe_.busy.entered(now_);
 }
 
 Engine::WatchNumber Engine::watch(int fd, Trigger trigger, Watched& watched, Work work) {

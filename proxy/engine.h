@@ -95,7 +95,7 @@ class Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  /// Binds to the calling thread.
+  /// Binds to the calling thread and begins its busy time; once, before the first turn.
   void start();
   /// Lets turns hear of a descriptor that is not of a session, for as long as it is open. Who was
   /// watched first is told first; what it does then is `work`. Before start(). Throws
@@ -208,12 +208,14 @@ class Engine {
     const base::TimePoint end = base::Clock::now();
     ReactorProbe& probe = probe_;
     probe.busy.left(end);
+    // As the clock has it, which never goes back, and the histogram too: nanoseconds.
     probe.loop_duration.observe_value(static_cast<std::uint64_t>((end - turn_began_).count()));
   }
   [[gnu::always_inline]] void count_begin_of_turn(int events) noexcept {
     if constexpr (!kHasProbes) return;
     turn_began_ = now_;
     probe_.busy.entered(now_);
+    static_assert(kEventsPerTurn <= metrics::BatchHistogram::kMost);
     if (events > 0) probe_.events_per_poll.observe(static_cast<std::size_t>(events));
   }
   void dispatch(const epoll_event& event);
@@ -241,7 +243,7 @@ class Engine {
   boost::asio::steady_timer timer_;
   base::TimePoint timer_due_ = base::TimePoint::max();
   base::TimePoint now_;
-  base::TimePoint turn_began_;
+  base::TimePoint turn_began_;  ///< now_ moves on within a turn
   Deadlines deadlines_;
   Slab<Session> sessions_;
   TurnList fresh_;    ///< connected in this turn, to be served in it

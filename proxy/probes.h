@@ -19,8 +19,8 @@ namespace weir::proxy {
 
 /// False only in a build of the preset release-without-probes, which tells what watching a turn and
 /// a session's handlers costs (bench/instructions, bench/compare): busy time, duration and events
-/// of turns, the activity and the recorder stay empty there. Not for service: the watchdog sees
-/// nothing.
+/// of turns, the activity and the recorder stay empty there. Not for service: its watchdog finds no
+/// stall, and takes every long silence for a missed wake-up.
 #ifdef WEIR_WITHOUT_PROBES
 inline constexpr bool kHasProbes = false;
 #else
@@ -54,7 +54,7 @@ struct ReactorProbe {
   alignas(64) Activity activity;
 
   /// What it is at just now. Any thread.
-  [[nodiscard]] Activity::Reading doing() const noexcept { return activity.read(busy.phase()); }
+  [[nodiscard]] Activity::Reading doing() const noexcept { return activity.read(busy.spell()); }
 };
 
 /// Of one listener on one reactor.

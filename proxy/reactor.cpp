@@ -112,8 +112,9 @@ template <typename Work>
 void Reactor::post(Command command, Work work) {
   mailbox_.post([this, command, work = std::move(work)]() mutable {
     probe_.commands.add();
-    probe_.recorder.record(base::Clock::now(), EventKind::command, {},
-                           static_cast<std::uint8_t>(command));
+    if constexpr (kHasProbes)
+      probe_.recorder.record(base::Clock::now(), EventKind::command, {},
+                             static_cast<std::uint8_t>(command));
     work();
   });
 }

@@ -1,4 +1,5 @@
 """K: a handler that takes too long is reported, and stops nobody else."""
+import json
 import signal
 import time
 from pathlib import Path
@@ -37,6 +38,12 @@ def stall(stage, weir):
 def reactor_of_the_only_session(proxy):
     found = proxy.metrics().find("weir_reactor_sessions_active")
     return next(int(labels["reactor"]) for labels, value in found if value == 1)
+
+
+def busy_share(proxy, reactor):
+    status, text = proxy.request("/api/v1/reactors")
+    assert status == 200
+    return json.loads(text)["reactors"][reactor]["busy_share"]
 
 
 @pytest.mark.parametrize("how", ["spin", "sleep"])
@@ -114,12 +121,14 @@ def test_a_stuck_reactor_is_not_healthy_and_gets_nothing_new(stage, stall):
     for _ in range(6):  # least_loaded would have given it half of them
         stage.connect(proxy).echo()
     eventually(lambda: proxy.request("/healthz")[0] == 503, what="not healthy")
+    assert busy_share(proxy, reactor) > 0.4
     assert f"reactor {reactor} is stuck: no sign of life for " in proxy.request("/healthz")[1]
     assert proxy.request("/readyz")[0] == 200
     proxy.wait_for_line(rf"reactor {reactor}: stuck: no sign of life for .* it is at relay of ")
     eventually(lambda: proxy.request("/healthz")[0] == 200, within=10, what="healthy again")
     proxy.wait_for_line(rf"reactor {reactor}: beats again")
     assert client.receive(1) == b"x"
+    eventually(lambda: busy_share(proxy, reactor) < 0.1, within=5, what="the stall is long past")
 
 
 def test_a_busy_reactor_has_no_stall(stage):
@@ -134,6 +143,7 @@ def test_a_busy_reactor_has_no_stall(stage):
     turns = metrics.sum("weir_reactor_loop_iterations_total")
     assert 100 < metrics.sum("weir_reactor_events_per_poll_count") <= turns
     eventually(lambda: proxy.counted("weir_reactor_loop_lag_seconds_count") >= 5, what="beats")
+    assert metrics.sum("weir_reactor_stalls_total") == 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGABRT])

@@ -9,6 +9,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <spdlog/formatter.h>
+#include <spdlog/sinks/sink.h>
 
 #include <fcntl.h>
 #include <poll.h>
@@ -419,6 +421,60 @@ TEST(LogSink, ALineAfterATornOneBeginsAnew) {
   channel.set_sink(nullptr);
   EXPECT_THAT(folder.lines("log"), ElementsAre("first", "se", "fourth"));
   EXPECT_EQ(channel.lost_total(), 2U);
+}
+
+/// Breaks off within its first line, as for want of memory.
+class BreakingOff final : public spdlog::formatter {
+ public:
+  void format(const spdlog::details::log_msg& message, spdlog::memory_buf_t& to) override {
+    if (!std::exchange(has_broken_, true)) {
+      to.push_back('h');
+      throw std::bad_alloc();
+    }
+    to.append(message.payload.data(), message.payload.data() + message.payload.size());
+    to.push_back('\n');
+  }
+  [[nodiscard]] std::unique_ptr<spdlog::formatter> clone() const override {
+    return std::make_unique<BreakingOff>();
+  }
+
+ private:
+  bool has_broken_ = false;
+};
+
+TEST(LogSink, NoHalfOfALineIsWritten) {
+  const MemoryFile file;
+  const SinkPtr sink = file.sink();
+  sink->set_formatter(std::make_unique<BreakingOff>());
+  Channel channel;
+  channel.set_sink(sink);
+  for (const char* const text : {"first", "second"})
+    channel.write(std::chrono::system_clock::now(), Level::info, text);
+  channel.flush();
+  EXPECT_EQ(file.text(), "second\n");
+  EXPECT_EQ(channel.lost_total(), 1U);
+}
+
+TEST(LogSink, AReceiverThatHasStoppedIsWaitedForOnce) {
+  const AccessFolder folder;
+  Receiver receiver(folder.file("socket"));
+  Channel channel;
+  channel.set_sink(make_datagram_sink(*Endpoint::parse("unix:" + folder.file("socket"))));
+  std::uint64_t written = 0;
+  const auto write = [&] {
+    channel.write(std::chrono::system_clock::now(), Level::info, "line");
+    channel.flush();
+    ++written;
+  };
+  while (channel.lost_total() == 0) write();  // until the kernel queues no more
+  const TimePoint begin = Clock::now();
+  for (int i = 0; i < 200; ++i) write();
+  EXPECT_LT(Clock::now() - begin, std::chrono::seconds(5)) << "200 waits take ten";
+  EXPECT_EQ(channel.lost_total(), 201U);
+  for (std::uint64_t taken = written - channel.lost_total(); taken > 0; --taken)
+    ASSERT_EQ(receiver.next(), "line");
+  write();
+  EXPECT_EQ(receiver.next(), "line") << "it reads again";
 }
 
 TEST(LogScribe, WritesAndThenFreesTheQueueOfAnEndedThread) {

@@ -58,6 +58,7 @@ TEST_F(DeadlinesTest, SettingAgainReplacesTheFormerTime) {
   deadlines_.set(first_, at(50));
   deadlines_.set(first_, at(300));
   EXPECT_EQ(deadlines_.size(), 1u);
+  EXPECT_EQ(size_.value(), 1);
   EXPECT_TRUE(due(275).empty());
   EXPECT_EQ(due(300), std::vector<Timed*>{&first_});
 }

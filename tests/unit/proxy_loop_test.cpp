@@ -72,6 +72,26 @@ TEST_F(LoopTest, APostWakesALoopThatWaitsHoweverOftenItHasWaited) {
   }
 }
 
+TEST_F(LoopTest, WaitingIsIdleAndWhatIsPostedIsBusy) {
+  Activity::Reading at_work;
+  base::Duration worked{0};
+  ASSERT_TRUE(runs([&] {
+    at_work = probe_.doing();
+    const auto before = probe_.busy.read(base::Clock::now()).busy;
+    let_it_sleep();
+    worked = probe_.busy.read(base::Clock::now()).busy - before;
+  }));
+  EXPECT_EQ(at_work.work, Work::command);
+  EXPECT_GE(worked, 15ms);
+  while (probe_.doing().work != Work::waiting) std::this_thread::yield();
+  const auto before = probe_.busy.read(base::Clock::now());
+  let_it_sleep();
+  const auto after = probe_.busy.read(base::Clock::now());
+  EXPECT_EQ(after.busy, before.busy);
+  EXPECT_GE(after.idle - before.idle, 15ms);
+  EXPECT_GE(before.idle, 0ms) << "not busier than it is old";
+}
+
 TEST_F(LoopTest, NoPostIsLostAmongThoseOfManyThreads) {
   constexpr int kPosts = 20'000;
   std::atomic<int> ran{0};

@@ -126,7 +126,7 @@ class Peer:
         return sent
 
     def send_until_reset(self, within):
-        """Sends for ever to somebody who does not read; True when told so by a reset in time."""
+        """Sends on to somebody who does not read; True once a reset has told so."""
         deadline = time.monotonic() + patient(within)
         self.socket.setblocking(False)
         while time.monotonic() < deadline:
@@ -137,6 +137,7 @@ class Peer:
                 continue
             except ConnectionError:
                 return True
+        self.socket.settimeout(patient(DEADLINE_SECONDS))
         return False
 
     def unsent(self):
