@@ -6,6 +6,8 @@
 #include "admin/status.h"
 #include "proxy/reactor_tour.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -27,7 +29,10 @@ std::pair<proxy::SessionOrder, bool> order_of(std::string_view text) {
   const auto& names = proxy::kSessionOrderNames;
   const auto found = std::find(names.begin(), names.end(), text);
   if (found == names.end())
-    throw BadRequest("Sessions are not sorted by '" + std::string(text) + "'.");
+    throw BadRequest(
+        fmt::format("Sessions are not sorted by '{}', but by {}; - before it is "
+                    "descending.",
+                    text, fmt::join(names, ", ")));
   return {static_cast<proxy::SessionOrder>(found - names.begin()), is_descending};
 }
 

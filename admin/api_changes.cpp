@@ -1,6 +1,7 @@
 // What the API changes; admin/api.cpp has what it tells.
 #include "admin/api.h"
 #include "admin/pools_json.h"
+#include "base/log.h"
 #include "proxy/session_row.h"
 
 #include <boost/json.hpp>
@@ -120,6 +121,7 @@ void Api::end_session(const Call& call, const Reply& reply) {
   const auto tell = [reply, name = call.names[0]](bool has_ended) {
     reply([name, has_ended] {
       if (!has_ended) return refuse(404, "There is no session '" + name + "' any more.");
+      base::log::info("session {}: an operator ended it", name);
       return json_answer(json::serialize(json::object{{"id", name}}));
     });
   };

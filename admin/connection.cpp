@@ -168,10 +168,8 @@ asio::awaitable<HttpConnection::Next> HttpConnection::serve_one_request() {
   std::optional<Answer> refusal;
   if (!error && !parser.is_done()) {
     const Message& head = parser.get();
-    if (router_.takes_body(head.method_string(), head.target()))
-      error = co_await read_body(parser);
-    else
-      refusal = refuse(413, "A request must not have a body here.");
+    refusal = router_.refusal_of_body(head.method_string(), head.target());
+    if (!refusal) error = co_await read_body(parser);
   }
   if (!place_) co_return Next::end;  // closed meanwhile
   if (error) refusal = refusal_of(error);

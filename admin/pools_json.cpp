@@ -1,6 +1,7 @@
 #include "admin/pools_json.h"
 
 #include "admin/mean.h"
+#include "balancer/will.h"
 #include "config/balance_words.h"
 #include "proxy/totals.h"
 
@@ -95,11 +96,16 @@ json::object pool_of(const proxy::Server& server, const Recent& recent,
           {"unresolved", json::value_from(pool.unresolved)}};
 }
 
+/// What disabled is called where it is asked for, and on the page.
+constexpr std::string_view kMaintenance =
+    balancer::kWillNames[static_cast<std::size_t>(balancer::Will::State::maintenance)];
+
 bool lets_through(const TextFilter& filter, const std::string& pool,
                   const balancer::Member& member) {
   return std::all_of(filter.words.begin(), filter.words.end(), [&](const TextFilter::Word& word) {
     return word.is_in("pool", pool) || word.is_in("backend", member.name) ||
-           word.is_in("state", state_name(member.standing));
+           word.is_in("state", state_name(member.standing)) ||
+           (!member.standing.enabled && word.is_in("state", kMaintenance));
   });
 }
 

@@ -116,25 +116,34 @@ Router::Found Router::find(std::string_view method, std::string_view target) con
   return found;
 }
 
-bool Router::takes_body(std::string_view method, std::string_view target) const {
+std::optional<Answer> Router::refusal_without_route(const Found& found, std::string_view target) {
+  if (found.route != nullptr) return {};
+  if (found.allowed.empty())
+    return refuse(404, target.starts_with("/api/")
+                           ? "Nothing is here. See /api/v1/openapi.json for what there is; a / "
+                             "within a name is written %2F."
+                           : "Nothing is here. See / for what there is.");
+  Answer refusal =
+      refuse(405, "This method does not work here; the field Allow has those that do.");
+  refusal.allow = found.allowed;
+  return refusal;
+}
+
+std::optional<Answer> Router::refusal_of_body(std::string_view method,
+                                              std::string_view target) const {
   try {
     const Found found = find(method, target);
-    return found.route != nullptr && found.route->access == Access::change;
-  } catch (const BadRequest&) {
-    return false;
+    if (auto refusal = refusal_without_route(found, target)) return refusal;
+    if (found.route->access == Access::change) return {};
+    return refuse(413, "A request must not have a body here.");
+  } catch (const BadRequest& fault) {
+    return refuse(400, fault.what());
   }
 }
 
 std::optional<Answer> Router::dispatch(const Request& request, const Reply& reply) {
   Found found = find(request.method, request.target);
-  if (found.allowed.empty()) return refuse(404, "Nothing is here. See / for what there is.");
-  if (found.route == nullptr) {
-    Answer refusal = refuse(405,
-                            "This method does not work here; the field Allow has those that "
-                            "do.");
-    refusal.allow = found.allowed;
-    return refusal;
-  }
+  if (auto refusal = refusal_without_route(found, request.target)) return refusal;
   const Route& route = *found.route;
   if (auto refusal = refusal_of(request, route.access, rules_)) {
     if (refusal->status == kUnauthorized && !request.authorizations.empty() &&

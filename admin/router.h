@@ -57,8 +57,10 @@ class Router {
   [[nodiscard]] std::optional<Answer> answer(const Request& request, const Reply& reply);
   /// What a reply's maker makes, with its faults treated alike.
   [[nodiscard]] Answer make(const Request& request, const Reply::Maker& maker);
-  /// Whether the body of this request is wanted. Others must not have one.
-  [[nodiscard]] bool takes_body(std::string_view method, std::string_view target) const;
+  /// What a request that comes with a body is refused with before it is read; nothing where it is
+  /// wanted.
+  [[nodiscard]] std::optional<Answer> refusal_of_body(std::string_view method,
+                                                      std::string_view target) const;
   [[nodiscard]] const std::vector<Route>& routes() const noexcept { return routes_; }
 
  private:
@@ -72,6 +74,8 @@ class Router {
   std::optional<Answer> guarded(const Request& request, Work work);
   void log_fault(const Request& request, const char* fault);
   [[nodiscard]] Found find(std::string_view method, std::string_view target) const;
+  [[nodiscard]] static std::optional<Answer> refusal_without_route(const Found& found,
+                                                                   std::string_view target);
   [[nodiscard]] std::optional<Answer> dispatch(const Request& request, const Reply& reply);
   [[nodiscard]] Answer metrics() const;
   [[nodiscard]] Answer health() const;

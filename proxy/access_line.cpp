@@ -1,6 +1,7 @@
 #include "proxy/access_line.h"
 
 #include "base/escaped_text.h"
+#include "proxy/session_row.h"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -84,6 +85,9 @@ class Facts {
       case AccessField::pool: return values.text(pool_);
       case AccessField::backend: return backend_name(values);
       case AccessField::reactor: return values.number(record_.reactor);
+      case AccessField::session:
+        return values.text(
+            SessionName{record_.reactor, record_.index, record_.generation}.to_string());
       case AccessField::attempts: return values.number(record_.attempts);
       case AccessField::retries:
         return values.number(record_.attempts > 0 ? record_.attempts - 1U : 0U);

@@ -33,6 +33,8 @@ struct AccessRecord {
   std::uint64_t ticket = 0;
   std::uint64_t grant = 0;
   std::uint32_t reactor = 0;
+  std::uint32_t index = 0;  ///< with the reactor and the generation the session's name
+  std::uint32_t generation = 0;
   std::uint32_t reactor_sessions = 0;
   std::uint32_t listener_sessions = 0;
   std::uint32_t backend_sessions = 0;

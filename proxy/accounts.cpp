@@ -114,6 +114,8 @@ void Accounts::write_access_record(const Session& session, base::TimePoint now) 
   };
   AccessRecord record(session, now);
   record.reactor = number_;
+  record.index = session.index;
+  record.generation = session.generation;
   record.reactor_sessions = with_itself(reactor_.sessions_active.value() - 1);
   record.listener_sessions = with_itself(admission_.sessions(session.listener));
   record.add_name(listeners_[session.listener].name);

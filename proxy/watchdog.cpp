@@ -28,6 +28,7 @@ constexpr milliseconds kShortestTick{1};
 /// For a backtrace; a thread without a CPU answers when it has one.
 constexpr milliseconds kPatience{20};
 constexpr milliseconds kForgivenLateness{100};
+constexpr milliseconds kToldLateness{1000};
 
 milliseconds tick_of(milliseconds threshold) {
   if (threshold == milliseconds::zero()) return kLongestTick;
@@ -87,6 +88,10 @@ void Watchdog::run() noexcept {
 void Watchdog::forgive_own_lateness(base::TimePoint now) {
   const base::Duration late = now - std::exchange(last_look_, now) - tick_;
   if (late < kForgivenLateness) return;
+  if (late >= kToldLateness)
+    base::log::warning(
+        "the watchdog did not run for {:.1f} s: weir was stopped, or the machine had no CPU for it",
+        std::chrono::duration<double>(late).count());
   for (Patient& patient : patients_) patient.beat_judge.forgive(late, now);
 }
 

@@ -139,8 +139,9 @@ def test_text_and_templates_tell_of_the_queue(stage):
     waiter.close()
     second = lines_come(path, 2)[1]
     found = re.fullmatch(
-        rf"\S+Z {re.escape(client_name_of(second))} default default/{server.address} reactor=[01] "
-        r"attempts=1 failed=- ticket=1 grant=1 queue=(\S+)ms connect=\S+ms first_byte=\S+ms "
+        rf"\S+Z {re.escape(client_name_of(second))} default default/{server.address} "
+        r"reactor=[01] id=[01]\.\d+\.\d+ attempts=1 failed=- ticket=1 grant=1 "
+        r"queue=(\S+)ms connect=\S+ms first_byte=\S+ms "
         r"session=\S+ms received=4 sent=4 sessions=1/1/1 rtt=\S+/\S+ms retransmits=0/0 "
         r"client/fin/half_closed",
         second,
@@ -166,6 +167,19 @@ def test_a_template_has_the_fields_that_it_names(stage, weir):
     )
     assert fault.returncode == 2
     assert "unknown field 'cleint'. Did you mean 'client'?" in fault.stderr
+
+
+def test_a_session_has_the_same_name_in_its_line_and_in_the_api(stage):
+    path = f"{stage.directory()}/access.log"
+    proxy = stage.proxy(
+        [stage.backend(backends.echo)], access_log=path, access_log_format="{session}"
+    )
+    client = stage.connect(proxy)
+    client.echo()
+    status, text = proxy.request("/api/v1/sessions")
+    assert status == 200
+    client.close()
+    assert lines_come(path, 1) == [json.loads(text)["sessions"][0]["id"]]
 
 
 def test_unix_sockets_have_no_round_trip_time(stage):

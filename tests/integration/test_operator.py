@@ -87,6 +87,9 @@ def test_the_operators_will_outlives_checks(stage, start):
     eventually(lambda: api.backend("default", two.address)["healthy"], 10, "it is well")
     backend = api.backend("default", two.address)
     assert backend["state"] == "disabled" and backend["wanted"] == "maintenance"
+    for word in ("state:maintenance", "maintenance", "state:disabled"):
+        pools = api.read(f"/api/v1/pools?filter={word}")["pools"]
+        assert [each["name"] for each in pools[0]["backends"]] == [two.address]
     for _ in range(6):
         new_session(stage, proxy)
     assert sessions_of(api, two) == 0
@@ -127,6 +130,7 @@ def test_one_session_is_ended(stage, start):
     assert len(found) == 1
     path = "/api/v1/sessions/" + found[0]["id"]
     assert api.delete(path) == {"id": found[0]["id"]}
+    proxy.wait_for_line(f"session {found[0]['id']}: an operator ended it")
     assert clients[2].receive_to_end().how == RESET
     assert api.request("DELETE", path)[0] == 404
     for client in (clients[0], clients[1], clients[3]):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness import backends
-from harness.wait import eventually
+from harness.wait import eventually, pace
 
 pytestmark = pytest.mark.weir_only
 
@@ -129,6 +129,17 @@ def test_a_stuck_reactor_is_not_healthy_and_gets_nothing_new(stage, stall):
     proxy.wait_for_line(rf"reactor {reactor}: beats again")
     assert client.receive(1) == b"x"
     eventually(lambda: busy_share(proxy, reactor) < 0.1, within=5, what="the stall is long past")
+
+
+def test_a_process_that_stood_still_blames_no_reactor(stage):
+    proxy = stage.proxy([stage.backend(backends.echo)])
+    proxy.signal(signal.SIGSTOP)
+    pace(1.5)
+    proxy.signal(signal.SIGCONT)
+    told = proxy.wait_for_line(r"the watchdog did not run for (\d+\.\d) s: weir was stopped, or ")
+    assert float(told[1]) >= 1.3
+    assert proxy.request("/healthz") == (200, "ok\n")
+    assert "stalled" not in proxy.stderr() and "stuck" not in proxy.stderr()
 
 
 def test_a_busy_reactor_has_no_stall(stage):

@@ -220,14 +220,18 @@ TEST(AdminRouter, BeyondLoopbackTheTokenOpensTheApiAndThePageMayAskForIt) {
   EXPECT_EQ(router.answer(request).status, 200u);
 }
 
-TEST(AdminRouter, TakesABodyForChangesOnly) {
+TEST(AdminRouter, TakesABodyForChangesOnlyAndSaysWhatElseIsWrong) {
   const Asked asked;
-  const Router& router = asked.router;
-  EXPECT_TRUE(router.takes_body("PUT", "/api/v1/pools/a/backends/b/weight?x"));
-  EXPECT_FALSE(router.takes_body("GET", "/api/v1/pools/a/backends/b/weight"));
-  EXPECT_FALSE(router.takes_body("GET", "/api/v1/pools"));
-  EXPECT_FALSE(router.takes_body("POST", "/metrics"));
-  EXPECT_FALSE(router.takes_body("POST", "/%"));
+  const auto status_of = [&](const char* method, const char* target) {
+    const auto refusal = asked.router.refusal_of_body(method, target);
+    return refusal ? refusal->status : 0;
+  };
+  EXPECT_EQ(status_of("PUT", "/api/v1/pools/a/backends/b/weight?x"), 0u);
+  EXPECT_EQ(status_of("GET", "/api/v1/pools"), 413u);
+  EXPECT_EQ(status_of("POST", "/api/v1/pools/a/backends/b/weight"), 405u);
+  EXPECT_EQ(status_of("POST", "/metrics"), 405u);
+  EXPECT_EQ(status_of("PUT", "/api/v1/pools/a/backends/unix:/b/weight"), 404u);
+  EXPECT_EQ(status_of("POST", "/%"), 400u);
 }
 
 TEST(AdminRouter, AnswersAFaultOfASourceWith500) {

@@ -264,10 +264,10 @@ TEST_F(AdminServerTest, RefusesABody) {
   small.send("GET /healthz HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello");
   EXPECT_THAT(small.rest(), StartsWith("HTTP/1.1 413 Payload Too Large\r\n"));
   Client large(address_);
-  large.send("POST /healthz HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n");
+  large.send("GET /healthz HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n");
   EXPECT_THAT(large.rest(), StartsWith("HTTP/1.1 413 "));
   Client chunked(address_);
-  chunked.send("POST /healthz HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n");
+  chunked.send("GET /healthz HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n");
   EXPECT_THAT(chunked.rest(), StartsWith("HTTP/1.1 413 "));
   Client empty(address_);
   empty.send("GET /healthz HTTP/1.1\r\nContent-Length: 0\r\n\r\n");

@@ -57,6 +57,8 @@ SessionState eventful() {
 AccessRecord record_of(const SessionState& session) {
   AccessRecord record(session, kNow);
   record.reactor = 3;
+  record.index = 41;
+  record.generation = 7;
   record.reactor_sessions = 5;
   record.listener_sessions = 8;
   record.backend_sessions = 4;
@@ -81,7 +83,7 @@ std::string line_of(const SessionState& session, const std::string& format) {
 
 TEST(AccessLine, TextTellsEverything) {
   EXPECT_EQ(line_of(eventful(), "text"),
-            "2023-11-14T22:13:20.123Z 10.0.0.7:50123 redis cache/10.0.0.3:6379 reactor=3 "
+            "2023-11-14T22:13:20.123Z 10.0.0.7:50123 redis cache/10.0.0.3:6379 reactor=3 id=3.41.7 "
             "attempts=3 failed=10.0.0.1:6379/refused/0.120ms,10.0.0.2:6379/timeout/1000.000ms "
             "ticket=17 grant=12 queue=40.000ms connect=0.211ms first_byte=7.000ms "
             "session=2500.000ms received=0 sent=0 sessions=5/8/4 rtt=1.500/0.090ms "
