@@ -51,10 +51,19 @@ export function duration(seconds) {
   return Math.floor(rest / 86400) + ' d ' + Math.floor(rest % 86400 / 3600) + ' h';
 }
 
+/** The time of day, with the date where that is not today's. */
 export function clock(unixSeconds) {
-  return new Date(unixSeconds * 1000).toLocaleTimeString([], {hour12: false});
+  const date = new Date(unixSeconds * 1000);
+  const isToday = date.toDateString() === new Date().toDateString();
+  return isToday ? date.toLocaleTimeString([], {hourCycle: 'h23'}) : moment(unixSeconds);
 }
 
 export function moment(unixSeconds) {
-  return new Date(unixSeconds * 1000).toLocaleString([], {hour12: false});
+  return new Date(unixSeconds * 1000).toLocaleString([],
+      {dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23'});
+}
+
+/** In UTC, as the log has it. */
+export function stamp(unixSeconds) {
+  return new Date(unixSeconds * 1000).toISOString();
 }

@@ -1,6 +1,6 @@
 // The smaller tables: reactors, listeners, changes of state, endings.
-import {cellsRow, find, make, Rows, setText, tableHead} from './dom.js';
-import {bytes, clock, count, latency, limit, percent, short} from './format.js';
+import {cellsRow, find, make, Rows, setAttribute, setText, tableHead} from './dom.js';
+import {bytes, clock, count, latency, limit, percent, short, stamp} from './format.js';
 import {statePill} from './pools.js';
 
 const number = (title, text, hint) => ({title, text, hint, number: true});
@@ -77,7 +77,10 @@ export class Listeners extends List {
 export class Events extends List {
   constructor() {
     super('events', [
-      {title: 'Time', text: (item) => clock(item.time)},
+      {title: 'Time', fill: (cell) => (item) => {
+        setText(cell, clock(item.time));
+        setAttribute(cell, 'title', stamp(item.time));
+      }},
       {title: 'Backend', text: (item) => `${item.pool}/${item.backend}`},
       {title: 'Became', fill: (cell) => {
         const pill = statePill(cell);

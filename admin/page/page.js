@@ -15,6 +15,7 @@ let timer = 0;
 let isPaused = false;
 let isLoading = false;
 let isStale = false;
+let isTokenDeclined = false;  // who has said Cancel is not asked again every two seconds
 let uptime = 0;
 let shownAt = Date.now() / 1000;
 
@@ -46,12 +47,14 @@ async function askForToken(why) {
   const dialog = find('ask-token');
   const field = dialog.querySelector('input');
   setText(dialog.querySelector('.fault'), why);
+  dialog.querySelector('[value=forget]').hidden = !token.get();
   field.value = '';
   const choice = await asked(dialog);
   if (choice === 'forget') token.forget();
   if (choice === 'use' && field.value) token.set(field.value.trim());
   field.value = '';
-  return choice === 'use';
+  isTokenDeclined = choice !== 'use';
+  return !isTokenDeclined;
 }
 
 /** The same, where no dialog is open to show the fault. */
@@ -66,7 +69,7 @@ async function confirm(question) {
 }
 
 const charts = new Charts();
-const pools = new Pools(refresh, act);
+const pools = new Pools(refresh, act, confirm);
 const sessions = new Sessions(refresh, actAndTell, confirm);
 const reactors = new Reactors();
 const listeners = new Listeners();
@@ -74,8 +77,8 @@ const events = new Events();
 const closed = new Closed();
 
 function showProcess(process) {
-  setText(find('process'), `${process.version} · ${process.state} for ` +
-      duration(process.uptime_seconds) + ` · at most ` +
+  setText(find('process'), `${process.version} · ${process.state} · ` +
+      `up ${duration(process.uptime_seconds)} · at most ` +
       `${process.max_connections.toLocaleString('en')} connections`);
   document.title = `weir · ${process.sessions_active} sessions`;
   find('token').hidden = !process.changes && !token.get();
@@ -127,7 +130,7 @@ async function showFault(error) {
   setText(fault, error.status ? error.message
       : `${error.message} What is shown is of ${clock(shownAt)}.`);
   fault.hidden = false;
-  if (error.status === 401 && !find('ask-token').open)
+  if (error.status === 401 && !isTokenDeclined && !find('ask-token').open)
     isStale = await askForToken(error.message);
 }
 

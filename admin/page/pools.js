@@ -38,10 +38,19 @@ function checkCell(cell) {
   };
 }
 
+/** What keeps a pool from serving as it is meant to. */
+function troubleOf({panic, states, unresolved}) {
+  const eligible = states.healthy + (panic ? states.unhealthy + states.ejected : 0);
+  const troubles = [];
+  if (eligible === 0) troubles.push('no eligible backend');
+  else if (panic) troubles.push('panic: all are used');
+  if (unresolved.length > 0) troubles.push(`unresolved: ${unresolved.join(', ')}`);
+  return troubles.join(' · ');
+}
+
 export class Pools {
-  constructor(refresh, act) {
+  constructor(refresh, act, confirm) {
     this.refresh = refresh;
-    this.act = act;
     this.now = 0;
     this.filter = find('pools-filter');
     this.table = find('backends');
@@ -50,7 +59,7 @@ export class Pools {
     this.bodies = new Rows(this.table, (pool) => this.makePool(pool), this.table.tHead);
     this.pager = new Pager(find('pools-pager'), PAGE, 'backends', refresh);
     this.chips = new Rows(find('states'), (state) => this.makeChip(state));
-    this.dialog = new ChangeDialog(act);
+    this.dialog = new ChangeDialog(act, confirm);
     afterTyping(this.filter, () => this.search());
   }
 
@@ -115,9 +124,7 @@ export class Pools {
         setText(facts, `${pool.balance} · sessions ${short(pool.sessions_active)} · ${queue}` +
             `retries ${short(pool.retries)} · without a backend ${short(pool.no_backend)}` +
             (pool.queue_rejected ? ` · without a place ${short(pool.queue_rejected)}` : ''));
-        const unresolved = pool.unresolved.length ? `unresolved: ${pool.unresolved.join(', ')}` : '';
-        setText(warning, [pool.panic ? 'panic: all are used' : '', unresolved].filter(Boolean)
-            .join(' · '));
+        setText(warning, troubleOf(pool));
         const backends = pool.backends.map((backend) => ({...backend, pool: pool.name}));
         rows.show([{name: ''}, ...backends], (backend) => backend.name);
       },
@@ -170,8 +177,9 @@ export class Pools {
 }
 
 class ChangeDialog {
-  constructor(act) {
+  constructor(act, confirm) {
     this.act = act;
+    this.confirm = confirm;
     this.element = find('change');
     this.form = this.element.querySelector('form');
     this.fault = this.element.querySelector('.fault');
@@ -179,10 +187,11 @@ class ChangeDialog {
     this.weight = field('weight');
     this.end = field('end');
     this.form.addEventListener('change', () => this.settle());
-    field('apply').addEventListener('click', () => this.apply());
-    field('end-sessions').addEventListener('click', () => this.run(
-        () => change.endSessionsOf(this.pool, this.backend.name),
-        `the sessions of ${this.backend.name} are being ended`));
+    field('apply').addEventListener('click', (click) => {
+      click.preventDefault();  // the dialog closes when it is done
+      this.apply();
+    });
+    field('end-sessions').addEventListener('click', () => this.endSessions());
   }
 
   open(pool, backend) {
@@ -217,6 +226,13 @@ class ChangeDialog {
       if (weight === null || weight !== backend.weight)
         await change.weight(pool, backend.name, weight === backend.configured_weight ? null : weight);
     }, `${backend.name} is changed`);
+  }
+
+  async endSessions() {
+    const {pool, backend} = this;
+    if (!await this.confirm(`End all sessions of ${backend.name} in ${pool}?`)) return;
+    this.run(() => change.endSessionsOf(pool, backend.name),
+        `the sessions of ${backend.name} are being ended`);
   }
 
   async run(work, done) {

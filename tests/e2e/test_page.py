@@ -1,4 +1,5 @@
 """The page at the admin root, in a real browser."""
+import re
 import time
 
 import pytest
@@ -10,7 +11,9 @@ from harness.wait import eventually, patient
 
 pytestmark = pytest.mark.weir_only
 
+ENTER = "\ue007"
 ESCAPE = "\ue00c"
+WINDOWS = [1024, 1200, 1366]
 MANY_BACKENDS = 1000
 MANY_SESSIONS = 2000
 
@@ -95,6 +98,16 @@ def wait_for_state(browser, backend, word):
     )
 
 
+def assert_fits(browser, *parts):
+    """Neither the page has to be moved sideways nor these parts of it."""
+    beyond = browser.script(
+        "return [document.documentElement, ...arguments[0].map((part) =>"
+        " document.querySelector(part))].map((one) => one.scrollWidth - one.clientWidth)",
+        parts,
+    )
+    assert max(beyond) <= 0, f"they are {beyond} pixels too wide"
+
+
 def assert_quiet(browser, allowed=()):
     """No message on its console but those of refusals that the test brought about."""
     told = [entry["message"] for entry in browser.log("browser")]
@@ -148,6 +161,7 @@ def test_a_drained_backend_says_so(stage, browser, start):
     wait_for_state(browser, one, "draining")
     api.set_state("default", two.address, "maintenance")
     wait_for_state(browser, two, "maintenance")
+    browser.wait_for("document.querySelector('.pool').innerText.includes('no eligible backend')")
     browser.wait_for(
         "document.querySelectorAll('#states button').length === 2", "a button for each state"
     )
@@ -202,12 +216,35 @@ def test_changes_from_the_page_need_the_token(stage, browser, start):
     browser.wait_for("!document.querySelector('#change').open", "the dialog is closed")
 
     browser.click(f"button[aria-label='Change {two.address}']")
-    browser.type("#change input[name=weight]", "7")
-    browser.click("#change button[name=apply]")
+    browser.type("#change input[name=weight]", "7" + ENTER)
     eventually(lambda: api.backend("default", two.address)["weight"] == 7, 10, "its weight")
     browser.wait_for(f"{row_of(two)}.innerText.includes('7 (1)')", "both weights are shown")
     kept = browser.script("return [Object.keys(localStorage).length, document.cookie]")
     assert kept == [0, ""]
+    assert_quiet(browser, allowed=["401"])
+
+
+def test_the_token_is_kept_until_it_is_to_be_forgotten(stage, browser):
+    proxy = stage.proxy(
+        [stage.backend(backends.echo)],
+        admin="0.0.0.0:0",
+        admin_token_file=token_file(stage.directory()),
+    )
+    browser.go(f"http://127.0.0.1:{proxy.admin.rpartition(':')[2]}/")
+    asks = "document.querySelector('#ask-token').open"
+    browser.wait_for(asks, "reading needs the token")
+    browser.type("#ask-token input", TOKEN)
+    browser.click("#ask-token button[value=use]")
+    browser.wait_for("document.body.dataset.loaded === 'true'", "the page has loaded")
+    kept = "sessionStorage.getItem('weir-token')"
+    browser.click("#token")
+    browser.click("#ask-token button[value=cancel]")
+    assert browser.script(f"return [{asks}, {kept}]") == [False, TOKEN]
+    browser.click("#token")
+    browser.click("#ask-token button[value=forget]")
+    assert browser.script(f"return {kept}") is None
+    browser.wait_for("!document.querySelector('#fault').hidden", "it says what it needs")
+    assert not browser.script(f"return {asks}"), "it asks again who has just said no"
     assert_quiet(browser, allowed=["401"])
 
 
@@ -233,6 +270,10 @@ def test_sessions_are_ended_from_the_page(stage, browser, start):
     clients[0].echo()
     browser.click(f"button[aria-label='Change {backend.address}']")
     browser.click("#change button[name=end-sessions]")
+    browser.click("#confirm button[value=no]")
+    clients[0].echo()
+    browser.click("#change button[name=end-sessions]")
+    browser.click("#confirm button[value=yes]")
     assert clients[0].wait_for_reset(10) and clients[2].wait_for_reset(10)
     browser.wait_for("!document.querySelector('#change').open", "the dialog is closed")
     proxy.wait_for_endings({("weir", "admin"): 3})
@@ -246,6 +287,34 @@ def test_without_a_token_file_nothing_can_be_changed(stage, browser):
         "return [...document.querySelectorAll('#backends button')].every((one) => one.hidden)"
     )
     assert_quiet(browser)
+
+
+def test_a_draining_weir_says_so_apart_from_how_long_it_is_up(stage, browser, start):
+    proxy, _ = start([stage.backend(backends.echo)], drain_timeout="20s")
+    client = stage.connect(proxy)
+    client.echo()
+    open_page(browser, proxy)
+    assert " · serving · up " in browser.text("#process")
+    proxy.terminate()
+    browser.wait_for("document.querySelector('#process').innerText.includes(' · draining · up ')")
+    assert_quiet(browser)
+    client.close()
+    proxy.expect_clean_exit()
+
+
+def test_a_change_of_another_day_has_its_date(stage, browser, start):
+    backend = stage.backend(backends.echo)
+    proxy, api = start([backend])
+    api.set_state("default", backend.address, "drain")
+    open_page(browser, proxy)
+    browser.wait_for("document.querySelector('#events tbody th')", "the change is told")
+    time_of_log = browser.script("return document.querySelector('#events tbody th').title")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", time_of_log)
+    today, before = browser.script(
+        "const now = Date.now() / 1000;"
+        "return import('/page/format.js').then(({clock}) => [clock(now), clock(now - 86400)]);"
+    )
+    assert before.endswith(", " + today)
 
 
 def test_it_says_when_weir_is_gone(stage, browser, start):
@@ -297,10 +366,21 @@ def test_it_can_be_read_and_used_by_everyone(stage, browser, start, scheme):
     assert browser.script(PALE_TEXTS) == []
     browser.press(ESCAPE)
     browser.set_size(390, 844, is_phone=True)
-    wide = browser.script("return document.scrollingElement.scrollWidth - window.innerWidth")
-    assert wide <= 0, "it has to be moved sideways"
+    assert_fits(browser, ".wide:has(#backends)", ".wide:has(#sessions)", ".wide:has(#events)")
     assert browser.script("return document.documentElement.lang") == "en"
     assert_quiet(browser)
+
+
+def test_a_wide_table_moves_in_its_place_and_not_the_page(stage, browser, start):
+    proxy, _ = start([stage.backend(backends.echo)])
+    clients = [stage.connect(proxy) for _ in range(20)]
+    open_page(browser, proxy)
+    for width in WINDOWS:
+        browser.set_size(width, 900)
+        for client in clients:
+            client.echo(bytes(50_000))
+        browser.wait_for("document.querySelectorAll('#sessions tbody tr').length === 20", "all")
+        assert_fits(browser)
 
 
 @pytest.mark.release_only("figures of a slow build say nothing")
