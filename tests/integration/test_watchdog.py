@@ -133,6 +133,7 @@ def test_a_stuck_reactor_is_not_healthy_and_gets_nothing_new(stage, stall):
 
 def test_a_process_that_stood_still_blames_no_reactor(stage):
     proxy = stage.proxy([stage.backend(backends.echo)])
+    proxy.wait_for_line("serving with")  # the watchdog runs
     proxy.signal(signal.SIGSTOP)
     pace(1.5)
     proxy.signal(signal.SIGCONT)
