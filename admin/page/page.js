@@ -88,13 +88,13 @@ async function load() {
   const process = await read('process');
   if (process.uptime_seconds < uptime) charts.forget();  // another one has taken its place
   uptime = process.uptime_seconds;
-  const [poolsNow, sessionsNow, reactorsNow, listenersNow, eventsNow, history] = await Promise.all([
-    pools.load(), sessions.load(), read('reactors'), read('listeners'),
+  const [poolsNow, reactorsNow, listenersNow, eventsNow, history] = await Promise.all([
+    pools.load(), read('reactors'), read('listeners'),
     read('events', {limit: MOST_EVENTS}), read('history', {after: charts.after}),
+    sessions.update(process.changes),
   ]);
   showProcess(process);
   pools.show(poolsNow, process.time, process.changes);
-  sessions.show(sessionsNow, process.changes);
   reactors.show(reactorsNow);
   listeners.show(listenersNow.listeners);
   events.show(eventsNow.events);

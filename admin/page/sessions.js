@@ -6,6 +6,10 @@ import {bytes, duration, latency} from './format.js';
 
 const PAGE = 20;
 const FARTHEST = 10000;
+const PATIENCE_MS = 1000;
+const NO_ANSWER = [0, 504];  // of all reactors, in time
+
+const later = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 function tcpCell(field) {
   return (cell) => {
@@ -25,7 +29,9 @@ export class Sessions {
   constructor(refresh, act, confirm) {
     this.refresh = refresh;
     this.sort = '-age';
+    this.isAsked = false;
     this.filter = find('sessions-filter');
+    this.note = find('sessions-note');
     this.table = find('sessions');
     const number = (title, sort, text, hint) => ({title, sort, text, hint, number: true});
     this.columns = [
@@ -88,9 +94,28 @@ export class Sessions {
     this.refresh();
   }
 
-  load() {
-    return read('sessions', {filter: this.filter.value.trim(), sort: this.sort,
-      offset: this.pager.offset, limit: PAGE, tcp: 1});
+  /**
+   * Resolves when they are shown, or after a while: every reactor is asked, and one that is stuck
+   * must not hold up the rest of the page.
+   */
+  async update(changes) {
+    if (this.isAsked) return;
+    this.isAsked = true;
+    const shown = this.load(changes).finally(() => {
+      this.isAsked = false;
+    });
+    await Promise.race([shown, later(PATIENCE_MS)]);
+    if (this.isAsked) setText(this.note, 'A reactor does not answer. What is shown is older.');
+  }
+
+  async load(changes) {
+    try {
+      this.show(await read('sessions', {filter: this.filter.value.trim(), sort: this.sort,
+        offset: this.pager.offset, limit: PAGE, tcp: 1}), changes);
+      setText(this.note, '');
+    } catch (error) {
+      if (!NO_ANSWER.includes(error.status)) throw error;
+    }
   }
 
   show(answer, changes) {

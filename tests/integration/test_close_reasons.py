@@ -35,7 +35,7 @@ def test_a_reason_is_counted_logged_and_listed(stage, weir, shim, name):
 
     eventually(all_counted, 10, f"{reasons} are counted")
     if exits:
-        play.proxy.expect_clean_exit(within=patient(10))
+        play.proxy.expect_clean_exit(within=patient(15))
     else:
         others = {reason for reason, count in counted.items() if count} - reasons
         assert not others, f"not what was meant: {others}"

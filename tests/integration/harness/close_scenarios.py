@@ -9,7 +9,7 @@ from harness.wait import eventually
 
 CLOSED = "weir_listener_closed_total"
 CHECK = "tcp interval=100ms timeout=200ms fast=100ms fall=2"
-STALL_MILLISECONDS = 6000
+STALL_MILLISECONDS = 10_000
 SCENARIOS = {}
 
 
