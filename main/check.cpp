@@ -1,6 +1,9 @@
 #include "main/check.h"
 
+#include "main/admin_token.h"
+
 #include <cstdio>
+#include <string>
 
 namespace weir {
 
@@ -22,6 +25,13 @@ int print_faults(const config::CommandLine& command_line) {
 
 int print_check(const config::CommandLine& command_line) {
   print_warnings(command_line);
+  const std::string& token_file = command_line.config.admin_token_file;
+  std::string failure;
+  if (command_line.config.admin && token_file != "none") read_admin_token(token_file, failure);
+  if (!failure.empty()) {
+    std::fprintf(stderr, "admin_token_file: %s\n", failure.c_str());
+    return kExitFault;
+  }
   std::printf("configuration is sound: %zu listener(s), %zu pool(s)\n",
               command_line.config.listeners.size(), command_line.config.pools.size());
   return 0;

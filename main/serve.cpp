@@ -196,7 +196,7 @@ int serve(const config::Config& config, const std::vector<std::string>& warnings
         config.access_log, std::make_unique<proxy::AccessLine>(config.access_log_format));
     if (!failure.empty())
       return refuse("access_log: " + failure +
-                    ". name a file that can be written, unix:/path, stderr or none");
+                    ". Name a file that can be written, unix:/path, stderr or none");
   }
   return serve_bound(control, life_cycle, server, admin, config, warnings, started);
 } catch (const std::exception& exception) {

@@ -97,6 +97,20 @@ def test_check_accepts_a_good_file_and_binds_nothing(weir, tmp_path, taken):
     assert not is_listening(f"unix:{socket_path}")
 
 
+@pytest.mark.parametrize("token", [None, "", "short\n", "with a blank in it, but long\n"])
+def test_check_reads_the_file_of_the_token(weir, tmp_path, token):
+    file = tmp_path / "token"
+    if token is not None:
+        file.write_text(token)
+    words = ["--listen", "127.0.0.1:0", "--backend", "127.0.0.1:1", "--admin-token-file", str(file)]
+    result = weir.run("check", *words)
+    assert result.returncode == 2
+    assert f"admin_token_file: {file}: " in result.stderr
+    file.write_text("a-token-that-nobody-guesses\n")
+    assert weir.run("check", *words).returncode == 0
+    assert weir.run("check", *words, "--admin", "none").returncode == 0
+
+
 def test_a_taken_port_is_named_and_the_start_fails(stage, weir, taken):
     """D14: exit 1, the address in the message."""
     proxy = stage.launch(["127.0.0.1:1"], listen=taken)
