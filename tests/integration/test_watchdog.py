@@ -69,7 +69,7 @@ def test_a_stall_is_told_with_its_kind_session_and_stack(stage, stall, how):
         assert int(done[2]) < 100
     else:
         assert told[3] == "runnable"
-        assert int(done[2]) > 50
+        assert int(done[2]) > 20  # a loaded machine gives it a part only
     proxy.wait_for_line(rf"reactor {reactor}:   #\d+ weir::base::fault::pass\(char const\*\)")
     proxy.wait_for_line(rf"reactor {reactor}:   #\d+ weir::proxy::Engine::turn\(")
     proxy.wait_for_count("weir_reactor_stalls_total", 1, reactor=reactor)
