@@ -12,8 +12,8 @@ class Downtime {
  public:
   void stands(const Standing& standing, base::TimePoint now) noexcept {
     const bool is_down = !standing.healthy || standing.ejected;
-    if (is_down == down_.is_running()) return;
-    is_down ? down_.start(now) : down_.stop(now);
+    if (is_down && !down_.is_running()) down_.start(now);
+    if (!is_down && down_.is_running()) down_.stop(now);
   }
   [[nodiscard]] base::Duration read(base::TimePoint now) const noexcept { return down_.total(now); }
 

@@ -35,8 +35,8 @@ inline constexpr std::size_t kLongestTemplate = 1000;  ///< bytes
 inline constexpr std::string_view kTextTemplate =
     "{time} {client} {listener} {pool}/{backend} reactor={reactor} id={session} "
     "attempts={attempts} failed={failed} ticket={ticket} grant={grant} queue={queue_ms}ms "
-    "connect={connect_ms}ms "
-    "first_byte={first_byte_ms}ms session={session_ms}ms received={received_bytes} "
+    "connect={connect_ms}ms first_byte={first_byte_ms}ms session={session_ms}ms "
+    "received={received_bytes} "
     "sent={sent_bytes} sessions={reactor_sessions}/{listener_sessions}/{backend_sessions} "
     "rtt={client_rtt_ms}/{backend_rtt_ms}ms retransmits={client_retransmits}/{backend_retransmits} "
     "{who}/{how}/{phase}";
